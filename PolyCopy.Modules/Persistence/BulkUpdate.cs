@@ -1,0 +1,15 @@
+namespace PolyCopy.Modules.Persistence;
+
+/// <summary>One set-based UPDATE of at most 10,000 rows: column arrays of equal length, computed in C#.</summary>
+/// <param name="Table">snake_case table name.</param>
+/// <param name="Key">Key column and values.</param>
+/// <param name="Revision">Optional guard: only rows whose column still has this value are written.</param>
+/// <param name="Columns">What to set.</param>
+internal sealed record BulkUpdate(string Table, BulkColumn Key, BulkColumn? Revision, IReadOnlyList<BulkColumn> Columns)
+{
+    public int Rows => Key.Values.Length;
+}
+
+/// <summary>A column of a <see cref="BulkUpdate"/>; Values is a typed array (Guid[], string[], long[], decimal[], DateTime[], decimal?[] ...).</summary>
+/// <param name="IsJson">The column is jsonb on PostgreSQL.</param>
+internal sealed record BulkColumn(string Name, Array Values, bool IsJson = false);

@@ -1,0 +1,40 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using PolyCopy.Modules.Kernel;
+
+namespace PolyCopy.Modules.Persistence;
+
+/// <summary>The one database context. Modules map their own internal rows by IEntityTypeConfiguration and reach them with Set&lt;T&gt;() inside their stores.</summary>
+public abstract class PolyContext(DbContextOptions options) : DbContext(options)
+{
+    /// <summary>Holds the named locks until the transaction ends, taken in one fixed order. On SQLite the single writer is the lock.</summary>
+    public abstract Task LockAsync(IReadOnlyCollection<string> names, CancellationToken ct);
+
+    /// <summary>Updates many rows with one set-based statement inside the current transaction; rows that are locked elsewhere or whose revision moved are left out.</summary>
+    /// <returns>The keys that were written.</returns>
+    internal abstract Task<int> BulkUpdateAsync(BulkUpdate update, CancellationToken ct);
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder builder)
+    {
+        builder.Properties<TokenId>().HaveConversion<TokenIdConverter>().HaveMaxLength(78);
+        builder.Properties<Price>().HaveConversion<PriceConverter>();
+        builder.Properties<Shares>().HaveConversion<SharesConverter>();
+        builder.Properties<Usdc>().HaveConversion<UsdcConverter>();
+        builder.Properties<DateTime>().HaveConversion<UtcConverter>();
+        builder.Properties<decimal>().HavePrecision(38, 10);
+    }
+
+    protected override void OnModelCreating(ModelBuilder builder) => builder.ApplyConfigurationsFromAssembly(typeof(PolyContext).Assembly);
+
+    private sealed class TokenIdConverter() : ValueConverter<TokenId, string>(v => v.Digits, v => TokenId.Parse(v));
+
+    private sealed class PriceConverter() : ValueConverter<Price, int>(v => v.TenThousandths, v => new Price(v));
+
+    private sealed class SharesConverter() : ValueConverter<Shares, long>(v => v.Micros, v => new Shares(v));
+
+    private sealed class UsdcConverter() : ValueConverter<Usdc, long>(v => v.Micros, v => new Usdc(v));
+
+    // Rows hold UTC DateTime only: SQLite has no zone, Npgsql insists on Kind Utc.
+    private sealed class UtcConverter() : ValueConverter<DateTime, DateTime>(
+        v => v.Kind == DateTimeKind.Utc ? v : DateTime.SpecifyKind(v, DateTimeKind.Utc), v => DateTime.SpecifyKind(v, DateTimeKind.Utc));
+}

@@ -1,0 +1,110 @@
+using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Persistence;
+using PolyCopy.Modules.Venue;
+
+namespace PolyCopy.Modules.Positions;
+
+/// <summary>The ledger and its folds, used inside the caller's transaction (WorkerScope or UserScope): append-only rows first, positions and cash follow from them.</summary>
+/// <remarks>Callers hold <see cref="PolyContext.LockAsync"/> on <see cref="Locks"/> names before they read funds and reserve.</remarks>
+public interface IPositionBook
+{
+    /// <summary>Appends a trade row for a fill and folds it into its position (opening an episode if there is none) and the wallet's cash. A fill seen before changes nothing.</summary>
+    /// <returns>What changed; <see cref="Booked.IsNew"/> false for a repeat.</returns>
+    Task<Booked> BookAsync(PolyContext db, Fill fill, CancellationToken ct);
+
+    /// <summary>Appends what became of a fill: mined or confirmed makes shares sellable, failed appends the reversal. Repeats and steps backwards change nothing.</summary>
+    Task<Booked> SettleAsync(PolyContext db, string orderHash, string tradeId, SettlementStatus status, string? transactionHash, CancellationToken ct);
+
+    /// <summary>Pays every open position of a resolved market (payout per share by outcome index) and closes it as resolved.</summary>
+    Task<IReadOnlyList<Booked>> ResolveAsync(PolyContext db, string marketId, IReadOnlyList<TokenId> tokens, IReadOnlyList<decimal> payouts, CancellationToken ct);
+
+    /// <summary>Brings shares or cash to what the venue reports, by an appended adjust or transfer row that says why.</summary>
+    Task<Booked> AdjustAsync(PolyContext db, Adjustment adjustment, CancellationToken ct);
+
+    /// <summary>Reserves cash (token null) or shares for an order. Refused with order.balance or order.not_sellable when there is not enough free.</summary>
+    Task<Result<Reservation>> ReserveAsync(PolyContext db, Reserve request, CancellationToken ct);
+
+    /// <summary>Sets what an order still reserves; zero frees it.</summary>
+    Task ReleaseAsync(PolyContext db, Guid orderId, long remainingMicros, CancellationToken ct);
+
+    /// <summary>What the wallet has free now: cash, or sellable shares of a token.</summary>
+    Task<Funds> FundsAsync(PolyContext db, Guid walletId, TokenId? token, CancellationToken ct);
+
+    /// <summary>The open episode of a wallet and token; null when flat.</summary>
+    Task<OpenPosition?> OpenAsync(PolyContext db, Guid walletId, TokenId token, CancellationToken ct);
+
+    /// <summary>By id, open or closed.</summary>
+    Task<OpenPosition?> FindAsync(PolyContext db, Guid positionId, CancellationToken ct);
+
+    /// <summary>Writes the projection take_profit and stop_loss of a position's exits.</summary>
+    Task ProjectExitsAsync(PolyContext db, Guid positionId, Price? takeProfit, Price? stopLoss, CancellationToken ct);
+}
+
+/// <summary>Told after a commit that changed positions; P&amp;L, interest and exits follow from it.</summary>
+public interface IPositionListener
+{
+    /// <summary>In memory only, quick, off the tick path; runs after the transaction committed.</summary>
+    void Committed(IReadOnlyList<Booked> changes);
+}
+
+/// <summary>Tells the listeners, once the transaction has committed.</summary>
+public interface IPositionFeed
+{
+    void Publish(IReadOnlyList<Booked> changes);
+}
+
+public static class Locks
+{
+    /// <summary>Serialises cash of a wallet.</summary>
+    public static string Cash(Guid walletId) => $"cash:{walletId:N}";
+
+    /// <summary>Serialises shares of a wallet's token.</summary>
+    public static string Token(Guid walletId, TokenId token) => $"token:{walletId:N}:{token}";
+}
+
+/// <summary>A fill of one of our orders, or of the same wallet from elsewhere (import, sync).</summary>
+/// <param name="Collateral">pUSD moved, without the fee.</param>
+/// <param name="Fee">pUSD, on top of a BUY, out of a SELL.</param>
+/// <param name="Origin">manual, exit, copy, import, sync.</param>
+public sealed record Fill(
+    long UserId, Guid WalletId, string MarketId, string ConditionId, TokenId Token, string Outcome, Side Side,
+    Shares Shares, Usdc Collateral, Usdc Fee, string OrderHash, string TradeId, Guid? OrderId, string Origin,
+    SettlementStatus Status, DateTimeOffset At, string? TransactionHash);
+
+/// <param name="Position">State after; null when only cash moved.</param>
+/// <param name="Opened">This fill opened the episode.</param>
+/// <param name="Closed">The episode is flat now (below 0.01 share) or resolved.</param>
+/// <param name="SharesDelta">Signed change of size.</param>
+/// <param name="SellableDelta">Signed change of mined or confirmed shares.</param>
+public sealed record Booked(bool IsNew, OpenPosition? Position, bool Opened, bool Closed, long SharesDelta, long SellableDelta, Usdc RealisedPnl);
+
+/// <summary>A position as its ledger says it is, in micro-units.</summary>
+/// <param name="Settling">Matched, not yet mined.</param>
+/// <param name="Sellable">Mined or confirmed, before reservations.</param>
+/// <param name="Cost">pUSD paid for what is held now, without fees.</param>
+public sealed record OpenPosition(
+    Guid Id, long UserId, Guid WalletId, string MarketId, TokenId Token, string Outcome, string Status, string Origin,
+    Shares Size, Shares Settling, Shares Sellable, Shares Confirmed, Usdc Cost, Usdc FeesPaid, Usdc Realised, long Revision, DateTimeOffset OpenedAt)
+{
+    /// <summary>Average paid per share, pUSD, without fees.</summary>
+    public decimal EntryPrice => Size.Micros == 0 ? 0 : Cost.Micros / (decimal)Size.Micros;
+}
+
+/// <param name="Token">Null: cash.</param>
+/// <param name="Delta">Signed micro-units.</param>
+/// <param name="Kind">transfer, adjust, split or merge.</param>
+/// <param name="Key">Unique: the same adjustment is booked once.</param>
+public sealed record Adjustment(
+    long UserId, Guid WalletId, string? MarketId, string? ConditionId, TokenId? Token, string? Outcome, long Delta, decimal? PricePerShare, string Kind, string Key, string Reason, DateTimeOffset At);
+
+/// <param name="Token">Null: cash.</param>
+public sealed record Reserve(Guid OrderId, long UserId, Guid WalletId, TokenId? Token, long Micros);
+
+public sealed record Reservation(Guid OrderId, TokenId? Token, long Micros);
+
+/// <param name="Total">Cash, or mined and confirmed shares, micro-units.</param>
+/// <param name="Reserved">Behind live, delayed and unknown orders.</param>
+public sealed record Funds(long Total, long Reserved)
+{
+    public long Free => Math.Max(0, Total - Reserved);
+}

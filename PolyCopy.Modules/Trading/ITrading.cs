@@ -1,0 +1,93 @@
+using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Positions;
+using PolyCopy.Modules.Venue;
+
+namespace PolyCopy.Modules.Trading;
+
+/// <summary>Orders of users. Has an HTTP twin. Refusals carry stable codes (order.*, market.*, position.*, trading.paused, idempotency.*).</summary>
+public interface ITrading
+{
+    /// <summary>What the order would do to the book now: shares, average, worst price, fee.</summary>
+    Task<Result<OrderPreview>> PreviewAsync(long userId, PlaceOrder order, CancellationToken ct);
+
+    /// <summary>Decides, commits, sends. The same idempotency key and body give the first answer again.</summary>
+    /// <returns>At the latest after 5 s; status "unknown" when the venue has not answered by then.</returns>
+    Task<Result<OrderPlaced>> PlaceAsync(long userId, string idempotencyKey, PlaceOrder order, CancellationToken ct);
+
+    /// <summary>Cancels a resting order. order.not_cancellable when it is terminal.</summary>
+    Task<Result<OrderView>> CancelAsync(long userId, Guid orderId, CancellationToken ct);
+
+    Task<OrderView?> GetAsync(long userId, Guid orderId, CancellationToken ct);
+
+    Task<Page<OrderView>> ListAsync(long userId, string? status, int limit, string? cursor, CancellationToken ct);
+
+    /// <summary>Sells a fraction (0 to 1] of what is sellable; fixed to shares when first accepted.</summary>
+    Task<Result<OrderPlaced>> CloseAsync(long userId, string idempotencyKey, Guid positionId, decimal fraction, CancellationToken ct);
+
+    /// <summary>Reconciles the user with the venue now: orders, trades, balances.</summary>
+    Task<Result<SyncReport>> SyncAsync(long userId, CancellationToken ct);
+
+    /// <summary>The kill switch: stops entries of one user or, with null, of everybody; exits and closing stay allowed. Journalled with the reason.</summary>
+    Task PauseAsync(long? userId, bool paused, string reason, string by, CancellationToken ct);
+
+    /// <summary>Whether entries are stopped, and why; null when they are not.</summary>
+    Task<string?> PausedAsync(long userId, CancellationToken ct);
+}
+
+/// <summary>An order a user wants. Give AmountUsd (a market BUY: includes the fee) or Shares.</summary>
+/// <param name="LimitPrice">Worst price; required for GTC and GTD, for FAK and FOK defaults to the best opposite price and MaxSlippage.</param>
+/// <param name="MaxSlippage">0 to 1, relative to the best opposite price.</param>
+/// <param name="ExpiresAt">GTD only, at least 3 minutes ahead.</param>
+public sealed record PlaceOrder(
+    string MarketId, string Outcome, Side Side, OrderType Type, decimal? AmountUsd = null, decimal? Shares = null, decimal? LimitPrice = null,
+    bool PostOnly = false, decimal? MaxSlippage = null, decimal? TakeProfit = null, decimal? StopLoss = null, DateTimeOffset? ExpiresAt = null);
+
+public sealed record OrderPreview(
+    string MarketId, string Outcome, Side Side, OrderType Type, Shares Shares, decimal? AveragePrice, Price? WorstPrice, Price? BestPrice, Usdc Amount, Usdc Fee, Usdc Total,
+    bool FillsCompletely, IReadOnlyList<string> Warnings);
+
+/// <param name="Status">submitted, live, matched, filled, partially_filled, delayed, cancelled, rejected, failed, unknown.</param>
+public sealed record OrderPlaced(Guid OrderId, string OrderHash, string Status, Shares FilledShares, decimal? AveragePrice, Guid? PositionId, Error? Error = null);
+
+public sealed record OrderView(
+    Guid Id, string OrderHash, string MarketId, string Question, string Outcome, TokenId TokenId, Side Side, OrderType Type, Price? Price, Shares Shares, Shares FilledShares,
+    decimal? AveragePrice, Usdc Fee, string Status, string? Reason, string Origin, Guid? PositionId, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+
+public sealed record SyncReport(int Orders, int Fills, int Adjustments, DateTimeOffset At);
+
+/// <summary>Decides and sends orders for code: exits today, copies tomorrow. One decision is one row, however often it is asked.</summary>
+public interface IOrderDesk
+{
+    /// <summary>In one transaction: locks, reserves, signs and commits every order of the batch whose decision is new. Nothing is sent.</summary>
+    /// <returns>One result per request, in order: the committed order, or why not (order.duplicate_decision, order.not_sellable …).</returns>
+    Task<IReadOnlyList<Result<CommittedOrder>>> DecideAsync(IReadOnlyList<Decision> batch, CancellationToken ct);
+
+    /// <summary>Sends committed orders in parallel and records each answer; Unknown stays reserved and is looked up by hash in the background.</summary>
+    Task<IReadOnlyList<OrderOutcome>> SendAsync(IReadOnlyList<CommittedOrder> orders, CancellationToken ct);
+
+    /// <summary>Cancels the user's own resting sells of a token and waits for the venue's word.</summary>
+    Task CancelSellsAsync(Guid walletId, TokenId token, CancellationToken ct);
+}
+
+/// <summary>Told after the commit that made an order terminal or changed what it filled.</summary>
+public interface IOrderListener
+{
+    ValueTask OrderChangedAsync(OrderOutcome outcome, CancellationToken ct);
+}
+
+/// <summary>A decision to order, by code.</summary>
+/// <param name="Key">The decision itself ("exit:{exit}:{arming}:{attempt}", "copy:{follow}:{trade}"): unique for ever.</param>
+/// <param name="WorstPrice">Always sent.</param>
+/// <param name="Shares">SELL, and BUY by limit.</param>
+/// <param name="Amount">BUY by FAK or FOK: pUSD to spend without fee.</param>
+/// <param name="Origin">exit or copy.</param>
+public sealed record Decision(
+    string Key, long UserId, Guid WalletId, string MarketId, TokenId Token, Side Side, OrderType Type, Shares? Shares, Usdc? Amount, Price WorstPrice,
+    string Origin, Guid? PositionId, Guid? ExitId, int ExitArming, int ExitAttempt, Guid? FollowId = null, string? LeaderTradeId = null);
+
+/// <summary>An order that stands in the database and may be sent.</summary>
+public sealed record CommittedOrder(Guid OrderId, string Key, OutgoingOrder Outgoing, Decision Decision, Shares Shares);
+
+/// <param name="Terminal">No further fills can come, as far as the venue says.</param>
+/// <param name="Held">Not accepted now (425, post-only …): judge again after RetryAfter.</param>
+public sealed record OrderOutcome(Guid OrderId, string OrderHash, string Status, bool Terminal, bool Held, TimeSpan? RetryAfter, Shares Filled, Usdc Collateral, Error? Error, Decision? Decision, DateTimeOffset? SubmittedAt, DateTimeOffset? AckedAt);
