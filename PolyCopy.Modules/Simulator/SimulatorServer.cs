@@ -1,0 +1,81 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using PolyCopy.Modules.Simulator.Clob;
+using PolyCopy.Modules.Simulator.Gamma;
+using PolyCopy.Modules.Simulator.Sockets;
+using PolyCopy.Modules.Simulator.World;
+
+namespace PolyCopy.Modules.Simulator;
+
+/// <summary>The venue's own Kestrel listener and container; nothing of the host's container is visible in it.</summary>
+internal sealed class SimulatorServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private SimulatorServer(WebApplication app, Uri address) => (_app, Address) = (app, address);
+
+    /// <summary>The address that was really taken.</summary>
+    public Uri Address { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    public static async Task<SimulatorServer> StartAsync(SimulatorOptions options, TimeProvider clock, ILoggerFactory loggers, CancellationToken ct)
+    {
+        var endpoint = options.ListenOn();
+        // Empty: ASPNETCORE_URLS and appsettings.json belong to the host, not to this listener.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "PolyCopy.Simulator" });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(endpoint, listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        builder.Services.AddRoutingCore();
+        builder.Services.Replace(ServiceDescriptor.Singleton(loggers));
+        builder.Services.AddSingleton(options);
+        AddServices(builder.Services, clock);
+
+        var app = builder.Build();
+        try
+        {
+            app.UseWebSockets();
+            Map(app);
+            await app.StartAsync(ct);
+            var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+            return new SimulatorServer(app, new Uri(address));
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+
+    /// <summary>Everything of the venue is a singleton of this container.</summary>
+    private static void AddServices(IServiceCollection services, TimeProvider clock)
+    {
+        services.AddSingleton(_ => new SimClock(clock));
+        services.AddSingleton<SimWorld>();
+        services.AddSingleton<ConnectionRegistry>();
+        services.AddSingleton<MarketSocketHub>();
+    }
+
+    private static void Map(WebApplication app)
+    {
+        GammaRoutes.Map(app);
+        PublicRoutes.Map(app);
+        MarketSocketHub.Map(app);
+    }
+}
