@@ -1,0 +1,26 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace PolyCopy.Modules.Accounts;
+
+public static class AccountsModule
+{
+    /// <summary>Adds users, their settings and the outbox of what they must hear.</summary>
+    public static IHostApplicationBuilder AddAccounts(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton(builder.Configuration.GetSection("Accounts").Get<AccountsOptions>() ?? new AccountsOptions());
+        builder.Services.AddSingleton<IAccounts, AccountStore>();
+        builder.Services.AddSingleton<IUserEvents, Outbox>();
+        return builder;
+    }
+}
+
+/// <summary>Who may register. Open by default in Demo; with AllowedUsers only those.</summary>
+internal sealed record AccountsOptions
+{
+    public bool OpenRegistration { get; init; } = true;
+    public IReadOnlyList<long> AllowedUsers { get; init; } = [];
+
+    public bool MayRegister(long userId) => AllowedUsers.Count > 0 ? AllowedUsers.Contains(userId) : OpenRegistration;
+}

@@ -1,0 +1,81 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using PolyCopy.Modules.Persistence;
+
+namespace PolyCopy.Modules.Accounts;
+
+internal sealed class UserRow : IEntityTypeConfiguration<UserRow>
+{
+    public long Id { get; set; }
+    public string? Username { get; set; }
+    public DateTime CreatedAt { get; set; }
+
+    public void Configure(EntityTypeBuilder<UserRow> builder)
+    {
+        builder.ToTable("users");
+        builder.Property(u => u.Id).ValueGeneratedNever();
+        builder.Property(u => u.Username).HasMaxLength(64);
+    }
+}
+
+/// <summary>How a provider knows the user: (telegram, 1001).</summary>
+internal sealed class IdentityRow : IEntityTypeConfiguration<IdentityRow>
+{
+    public required string Provider { get; set; }
+    public required string ExternalId { get; set; }
+    public long UserId { get; set; }
+    public DateTime CreatedAt { get; set; }
+
+    public void Configure(EntityTypeBuilder<IdentityRow> builder)
+    {
+        builder.ToTable("identities");
+        builder.HasKey(i => new { i.Provider, i.ExternalId });
+        builder.HasIndex(i => i.UserId);
+        builder.HasOne<UserRow>().WithMany().HasForeignKey(i => i.UserId);
+    }
+}
+
+internal sealed class UserSettingsRow : IEntityTypeConfiguration<UserSettingsRow>
+{
+    public long UserId { get; set; }
+    public decimal MaxSlippage { get; set; }
+    public IReadOnlyList<decimal> QuickAmounts { get; set; } = [];
+    public decimal? DefaultTakeProfitPercent { get; set; }
+    public decimal? DefaultStopLossPercent { get; set; }
+    public required string Language { get; set; }
+    public required string TimeZone { get; set; }
+    public IReadOnlyDictionary<string, string> Notifications { get; set; } = new Dictionary<string, string>();
+    public DateTime UpdatedAt { get; set; }
+
+    public void Configure(EntityTypeBuilder<UserSettingsRow> builder)
+    {
+        builder.ToTable("user_settings");
+        builder.HasKey(s => s.UserId);
+        builder.Property(s => s.UserId).ValueGeneratedNever();
+        builder.Property(s => s.QuickAmounts).IsJson();
+        builder.Property(s => s.Notifications).IsJson();
+        builder.HasOne<UserRow>().WithOne().HasForeignKey<UserSettingsRow>(s => s.UserId);
+    }
+}
+
+/// <summary>The outbox. A row is delivered at least once; its sequence is the Last-Event-ID of the event stream.</summary>
+internal sealed class UserEventRow : IEntityTypeConfiguration<UserEventRow>
+{
+    public long Sequence { get; set; }
+    public long UserId { get; set; }
+    public required string Kind { get; set; }
+    public required string Payload { get; set; }
+    public DateTime At { get; set; }
+    public DateTime? ClaimedUntil { get; set; }
+    public DateTime? DeliveredAt { get; set; }
+
+    public void Configure(EntityTypeBuilder<UserEventRow> builder)
+    {
+        builder.ToTable("user_events");
+        builder.HasKey(e => e.Sequence);
+        builder.Property(e => e.Sequence).ValueGeneratedOnAdd();
+        builder.Property(e => e.Payload).IsJsonText();
+        builder.HasIndex(e => new { e.UserId, e.Sequence });
+        builder.HasIndex(e => e.Sequence).HasFilter("delivered_at is null").HasDatabaseName("ix_user_events_undelivered");
+    }
+}
