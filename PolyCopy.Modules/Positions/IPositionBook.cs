@@ -21,11 +21,17 @@ public interface IPositionBook
     /// <summary>Brings shares or cash to what the venue reports, by an appended adjust or transfer row that says why.</summary>
     Task<Booked> AdjustAsync(PolyContext db, Adjustment adjustment, CancellationToken ct);
 
-    /// <summary>Reserves cash (token null) or shares for an order. Refused with order.balance or order.not_sellable when there is not enough free.</summary>
-    Task<Result<Reservation>> ReserveAsync(PolyContext db, Reserve request, CancellationToken ct);
+    /// <summary>Reserves cash (token null) or shares for orders, in order, with a few set-based statements. One that is refused (order.balance or order.not_sellable: not enough free) leaves the others alone.</summary>
+    Task<IReadOnlyList<Result<Reservation>>> ReserveAsync(PolyContext db, IReadOnlyList<Reserve> requests, CancellationToken ct);
 
-    /// <summary>Sets what an order still reserves; zero frees it.</summary>
-    Task ReleaseAsync(PolyContext db, Guid orderId, long remainingMicros, CancellationToken ct);
+    /// <summary>Sets what orders still reserve; zero frees it. Set-based.</summary>
+    Task ReleaseAsync(PolyContext db, IReadOnlyCollection<Release> orders, CancellationToken ct);
+
+    /// <summary>Fills that are neither confirmed nor failed, oldest first; null wallet: of every wallet.</summary>
+    Task<IReadOnlyList<UnsettledFill>> UnsettledAsync(PolyContext db, Guid? walletId, CancellationToken ct);
+
+    /// <summary>Who holds the tokens of a market now: what must be locked before it is resolved.</summary>
+    Task<IReadOnlyList<Holder>> HoldersAsync(PolyContext db, string marketId, CancellationToken ct);
 
     /// <summary>What the wallet has free now: cash, or sellable shares of a token.</summary>
     Task<Funds> FundsAsync(PolyContext db, Guid walletId, TokenId? token, CancellationToken ct);
@@ -101,6 +107,14 @@ public sealed record Adjustment(
 public sealed record Reserve(Guid OrderId, long UserId, Guid WalletId, TokenId? Token, long Micros);
 
 public sealed record Reservation(Guid OrderId, TokenId? Token, long Micros);
+
+/// <param name="RemainingMicros">What stays reserved; zero frees the order.</param>
+public sealed record Release(Guid OrderId, long RemainingMicros);
+
+/// <summary>A fill on its way to the chain: matched, mined or retrying.</summary>
+public sealed record UnsettledFill(long UserId, Guid WalletId, TokenId Token, string OrderHash, string TradeId, SettlementStatus Status, DateTimeOffset At);
+
+public sealed record Holder(long UserId, Guid WalletId, TokenId Token);
 
 /// <param name="Total">Cash, or mined and confirmed shares, micro-units.</param>
 /// <param name="Reserved">Behind live, delayed and unknown orders.</param>

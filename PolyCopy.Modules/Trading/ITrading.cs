@@ -59,7 +59,8 @@ public sealed record SyncReport(int Orders, int Fills, int Adjustments, DateTime
 public interface IOrderDesk
 {
     /// <summary>In one transaction: locks, reserves, signs and commits every order of the batch whose decision is new. Nothing is sent.</summary>
-    /// <returns>One result per request, in order: the committed order, or why not (order.duplicate_decision, order.not_sellable …).</returns>
+    /// <remarks>A SELL is cut to what is sellable; attempt n + 1 of an exit is refused while an earlier one may still fill.</remarks>
+    /// <returns>One result per request, in order: the committed order, or why not (order.duplicate_decision, order.pending_attempt, order.not_sellable, order.balance, order.amount, trading.paused, market.closed …).</returns>
     Task<IReadOnlyList<Result<CommittedOrder>>> DecideAsync(IReadOnlyList<Decision> batch, CancellationToken ct);
 
     /// <summary>Sends committed orders in parallel and records each answer; Unknown stays reserved and is looked up by hash in the background.</summary>
@@ -81,9 +82,10 @@ public interface IOrderListener
 /// <param name="Shares">SELL, and BUY by limit.</param>
 /// <param name="Amount">BUY by FAK or FOK: pUSD to spend without fee.</param>
 /// <param name="Origin">exit or copy.</param>
+/// <param name="TickReceivedAt">When the frame that led here was read; null when no tick did.</param>
 public sealed record Decision(
     string Key, long UserId, Guid WalletId, string MarketId, TokenId Token, Side Side, OrderType Type, Shares? Shares, Usdc? Amount, Price WorstPrice,
-    string Origin, Guid? PositionId, Guid? ExitId, int ExitArming, int ExitAttempt, Guid? FollowId = null, string? LeaderTradeId = null);
+    string Origin, Guid? PositionId, Guid? ExitId, int ExitArming, int ExitAttempt, Guid? FollowId = null, string? LeaderTradeId = null, DateTimeOffset? TickReceivedAt = null);
 
 /// <summary>An order that stands in the database and may be sent.</summary>
 public sealed record CommittedOrder(Guid OrderId, string Key, OutgoingOrder Outgoing, Decision Decision, Shares Shares);
