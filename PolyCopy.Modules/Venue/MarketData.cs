@@ -20,6 +20,9 @@ public interface IMarketData
     /// <summary>What the CLOB itself says of a market's trading rules (GET /clob-markets/{id}); null while it does not know the market.</summary>
     Task<TradingRules?> RulesAsync(string conditionId, CancellationToken ct);
 
+    /// <summary>The CLOB's word on who won (GET /markets/{id}): what each share pays, 1, 0 or 0.5 by token; null while it names no winner, empty when it does not know the market.</summary>
+    Task<IReadOnlyDictionary<TokenId, decimal>?> PayoutsAsync(string conditionId, CancellationToken ct);
+
     /// <summary>The order book of a token; null when the venue has none (404: resolution proposed, closed, not yet hydrated).</summary>
     Task<BookSnapshot?> BookAsync(TokenId token, CancellationToken ct);
 

@@ -77,7 +77,11 @@ public interface ITradingVenue
     Task<IReadOnlyList<PostAnswer>> PostAsync(IReadOnlyList<OutgoingOrder> batch, CancellationToken ct);
 
     /// <summary>Everything the venue knows of one order: open order and trades.</summary>
-    Task<OrderLookup> LookupAsync(ITradingAccount account, string hash, CancellationToken ct);
+    /// <param name="account">Whose.</param>
+    /// <param name="hash">The order.</param>
+    /// <param name="since">When it was signed: the venue lists trades by time, not by order, and older ones cannot be its own.</param>
+    /// <param name="ct">Cancels the reads.</param>
+    Task<OrderLookup> LookupAsync(ITradingAccount account, string hash, DateTimeOffset since, CancellationToken ct);
 
     /// <summary>Cancels at most 100 orders a request; a 200 does not mean cancelled, read the answers.</summary>
     Task<IReadOnlyList<CancelAnswer>> CancelAsync(ITradingAccount account, IReadOnlyCollection<string> hashes, CancellationToken ct);
