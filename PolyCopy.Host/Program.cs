@@ -1,3 +1,12 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-app.Run();
+using PolyCopy.Host;
+using PolyCopy.Modules.Kernel;
+
+try
+{
+    return await Verbs.RunAsync(args);
+}
+catch (SettingException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 2;
+}

@@ -1,0 +1,44 @@
+using PolyCopy.Modules.Accounts;
+using PolyCopy.Modules.Api;
+using PolyCopy.Modules.Observability;
+using PolyCopy.Modules.Persistence;
+using PolyCopy.Modules.Simulator;
+
+namespace PolyCopy.Host;
+
+/// <summary>Puts the modules together. The order of the hosted services is the order of the lines.</summary>
+internal static class Composition
+{
+    public static WebApplication Serve(string[] settings)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = settings, ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddLegacyNames();
+        Listening.Configure(builder);
+        builder.WebHost.UseStaticWebAssets();
+        builder
+            .AddObservability()
+            .AddPersistence()
+            .AddAccounts()
+            .AddSimulator()
+            .AddApi();
+
+        var app = builder.Build();
+        app.MapObservability();
+        app.MapApi();
+        return app;
+    }
+
+    /// <summary>A host with the database only, never started: for verbs that do one thing and stop.</summary>
+    public static IHost Worker(string[] settings)
+    {
+        var builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = settings, ContentRootPath = AppContext.BaseDirectory });
+        builder.AddObservability().AddPersistence();
+        return builder.Build();
+    }
+
+    public static IConfiguration Configuration(string[] settings) => new ConfigurationBuilder()
+        .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
+        .AddEnvironmentVariables()
+        .AddCommandLine(settings)
+        .Build();
+}

@@ -1,0 +1,66 @@
+using System.Runtime.InteropServices;
+using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Persistence;
+using PolyCopy.Modules.Simulator;
+
+namespace PolyCopy.Host;
+
+/// <summary>What the first argument may be; without one the host serves. Everything after it is configuration (--Profile Paper).</summary>
+internal static class Verbs
+{
+    private const string Help = """
+        PolyCopy: trade and copy-trade Polymarket.
+
+          dotnet run --project PolyCopy.Host [verb] [--Setting value ...]
+
+          (none)             serve: API, pages, streamer, poller, exits
+          simulator          only the simulated venue, so that the product can be stopped while the venue lives
+          migrate            bring the database up to date and stop
+          --help             this text
+
+        Settings: appsettings.json, environment (Storage__Provider), command line (--Storage:Provider PostgreSql).
+        """;
+
+    public static Task<int> RunAsync(string[] args)
+    {
+        var words = args.TakeWhile(a => !a.StartsWith('-')).ToArray();
+        var settings = args[words.Length..];
+        if (settings.Any(a => a is "--help" or "-h" or "-?"))
+        {
+            Console.WriteLine(Help);
+            return Task.FromResult(0);
+        }
+        return string.Join(' ', words) switch
+        {
+            "" => ServeAsync(settings),
+            "simulator" => SimulatorAsync(settings),
+            "migrate" => MigrateAsync(settings),
+            var unknown => throw new SettingException($"There is no verb '{unknown}': --help lists them."),
+        };
+    }
+
+    private static async Task<int> ServeAsync(string[] settings)
+    {
+        await using var app = Composition.Serve(settings);
+        await app.RunAsync();
+        return 0;
+    }
+
+    private static async Task<int> SimulatorAsync(string[] settings)
+    {
+        using var stop = new CancellationTokenSource();
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => { signal.Cancel = true; stop.Cancel(); });
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => { signal.Cancel = true; stop.Cancel(); });
+        using var loggers = LoggerFactory.Create(l => l.AddSimpleConsole(c => c.SingleLine = true));
+        await SimulatorHost.RunAsync(Composition.Configuration(settings), TimeProvider.System, loggers, url => Console.WriteLine($"The simulated venue listens on {url}"), stop.Token);
+        return 0;
+    }
+
+    private static async Task<int> MigrateAsync(string[] settings)
+    {
+        using var host = Composition.Worker(settings);
+        await host.Services.MigrateAsync(CancellationToken.None);
+        Console.WriteLine("The database is up to date.");
+        return 0;
+    }
+}

@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using PolyCopy.Modules.Kernel;
+
+namespace PolyCopy.Modules.Api;
+
+/// <summary>Refusals as ProblemDetails with a stable code.</summary>
+internal static class Problems
+{
+    private static readonly string[] Conflicts = ["order.not_cancellable", "exit.duplicate", "position.closed", "position.busy", "idempotency.in_progress", "trading.paused"];
+
+    public static ProblemHttpResult Of(Error error) => TypedResults.Problem(
+        detail: error.Message, statusCode: StatusOf(error.Code), title: error.Code, extensions: new Dictionary<string, object?> { ["code"] = error.Code });
+
+    public static int StatusOf(string code) => code switch
+    {
+        "idempotency.mismatch" => StatusCodes.Status422UnprocessableEntity,
+        "auth.missing" => StatusCodes.Status401Unauthorized,
+        "auth.forbidden" or "user.closed" => StatusCodes.Status403Forbidden,
+        _ when Conflicts.Contains(code) => StatusCodes.Status409Conflict,
+        _ when code.EndsWith(".unknown", StringComparison.Ordinal) => StatusCodes.Status404NotFound,
+        _ when code.StartsWith("venue.", StringComparison.Ordinal) => StatusCodes.Status503ServiceUnavailable,
+        _ => StatusCodes.Status400BadRequest,
+    };
+
+    /// <summary>The value as 200, or the refusal.</summary>
+    public static IResult ToResult<T>(this Result<T> result) => result.Try(out var value, out var error) ? TypedResults.Ok(value) : Of(error);
+}
