@@ -5,7 +5,7 @@ using PolyCopy.Modules.Persistence;
 
 namespace PolyCopy.Modules.Accounts;
 
-internal sealed class AccountStore(UserScope users, WorkerScope workers, AccountsOptions options, TimeProvider clock) : IAccounts
+internal sealed class AccountStore(UserScope users, WorkerScope workers, AccountsOptions options, TimeProvider clock) : IAccounts, IUserSlippage
 {
     private static readonly UserSettings Defaults = new(0.05m, [5m, 10m, 25m, 50m, 100m], null, null, "en", "UTC", new Dictionary<string, string>());
 
@@ -74,6 +74,12 @@ internal sealed class AccountStore(UserScope users, WorkerScope workers, Account
             await db.SaveChangesAsync(token);
             return View(row);
         }, ct);
+    }
+
+    public async Task<IReadOnlyDictionary<long, decimal>> MaxSlippageAsync(IReadOnlyCollection<long> userIds, CancellationToken ct)
+    {
+        var set = await workers.ReadAsync((db, token) => db.Set<UserSettingsRow>().AsNoTracking().Where(s => userIds.Contains(s.UserId)).ToDictionaryAsync(s => s.UserId, s => s.MaxSlippage, token), ct);
+        return userIds.Distinct().ToDictionary(id => id, id => set.GetValueOrDefault(id, Defaults.MaxSlippage));
     }
 
     private static User View(UserRow row) => new(row.Id, row.Username, row.CreatedAt);

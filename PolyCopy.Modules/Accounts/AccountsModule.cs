@@ -10,7 +10,9 @@ public static class AccountsModule
     public static IHostApplicationBuilder AddAccounts(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton(builder.Configuration.GetSection("Accounts").Get<AccountsOptions>() ?? new AccountsOptions());
-        builder.Services.AddSingleton<IAccounts, AccountStore>();
+        builder.Services.AddSingleton<AccountStore>();
+        builder.Services.AddSingleton<IAccounts>(s => s.GetRequiredService<AccountStore>());
+        builder.Services.AddSingleton<IUserSlippage>(s => s.GetRequiredService<AccountStore>());
         builder.Services.AddSingleton<IUserEvents, Outbox>();
         return builder;
     }

@@ -18,6 +18,13 @@ public interface IAccounts
     Task<Result<UserSettings>> ChangeSettingsAsync(long userId, UserSettingsChange change, CancellationToken ct);
 }
 
+/// <summary>The slippage users allow, read for many at once: exits of a burst are decided in one go.</summary>
+public interface IUserSlippage
+{
+    /// <summary>0 to 1 by user, straight from the database; users without settings have the default.</summary>
+    Task<IReadOnlyDictionary<long, decimal>> MaxSlippageAsync(IReadOnlyCollection<long> userIds, CancellationToken ct);
+}
+
 public sealed record User(long Id, string? Username, DateTimeOffset CreatedAt);
 
 /// <param name="MaxSlippage">0 to 1, relative to the best opposite price.</param>
