@@ -5,11 +5,18 @@ namespace PolyCopy.Modules.Persistence;
 /// <param name="Key">Key column and values.</param>
 /// <param name="Revision">Optional guard: only rows whose column still has this value are written.</param>
 /// <param name="Columns">What to set.</param>
-internal sealed record BulkUpdate(string Table, BulkColumn Key, BulkColumn? Revision, IReadOnlyList<BulkColumn> Columns)
+/// <param name="Wait">False: rows locked elsewhere are skipped (display data). True: their owners are waited for (money).</param>
+internal sealed record BulkUpdate(string Table, BulkColumn Key, BulkColumn? Revision, IReadOnlyList<BulkColumn> Columns, bool Wait = false)
 {
     public int Rows => Key.Values.Length;
 }
 
-/// <summary>A column of a <see cref="BulkUpdate"/>; Values is a typed array (Guid[], string[], long[], decimal[], DateTime[], decimal?[] ...).</summary>
+/// <summary>One set-based INSERT; columns left out take their defaults.</summary>
+internal sealed record BulkInsert(string Table, IReadOnlyList<BulkColumn> Columns)
+{
+    public int Rows => Columns[0].Values.Length;
+}
+
+/// <summary>A column of a <see cref="BulkUpdate"/> or <see cref="BulkInsert"/>; Values is a typed array (Guid[], string[], long[], decimal[], DateTime[], decimal?[] ...).</summary>
 /// <param name="IsJson">The column is jsonb on PostgreSQL.</param>
 internal sealed record BulkColumn(string Name, Array Values, bool IsJson = false);

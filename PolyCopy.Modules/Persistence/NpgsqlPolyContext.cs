@@ -20,6 +20,25 @@ internal sealed class NpgsqlPolyContext(DbContextOptions<NpgsqlPolyContext> opti
         await command.ExecuteNonQueryAsync(ct);
     }
 
+    internal override async Task LockRowsAsync(string table, string key, IReadOnlyCollection<Guid> keys, CancellationToken ct)
+    {
+        await using var command = Command($"select 1 from {table} where {key} = any(@keys) order by {key} for update");
+        command.Parameters.Add(new NpgsqlParameter("keys", keys.ToArray()));
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    internal override async Task BulkInsertAsync(BulkInsert insert, CancellationToken ct)
+    {
+        var sql = new StringBuilder("insert into ").Append(insert.Table).Append(" (").AppendJoin(", ", insert.Columns.Select(c => c.Name)).Append(") select ");
+        sql.AppendJoin(", ", insert.Columns.Select(c => c.IsJson ? $"l.{c.Name}::jsonb" : $"l.{c.Name}"));
+        sql.Append(" from unnest(").AppendJoin(", ", insert.Columns.Select(c => "@" + c.Name)).Append(") with ordinality as l(").AppendJoin(", ", insert.Columns.Select(c => c.Name));
+        sql.Append(", bulk_ordinal) order by l.bulk_ordinal"); // identity columns are numbered after the sort
+        await using var command = Command(sql.ToString());
+        foreach (var column in insert.Columns)
+            command.Parameters.Add(new NpgsqlParameter(column.Name, column.Values));
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
     internal override async Task<int> BulkUpdateAsync(BulkUpdate update, CancellationToken ct)
     {
         var sql = new StringBuilder("update ").Append(update.Table).Append(" t set ");
@@ -29,7 +48,7 @@ internal sealed class NpgsqlPolyContext(DbContextOptions<NpgsqlPolyContext> opti
         sql.Append($") join {update.Table} k on k.{update.Key.Name} = l.{update.Key.Name}");
         if (update.Revision is not null)
             sql.Append($" and k.{update.Revision.Name} = l.{update.Revision.Name}");
-        sql.Append($" for update of k skip locked) u where t.{update.Key.Name} = u.{update.Key.Name}");
+        sql.Append($" for update of k{(update.Wait ? "" : " skip locked")}) u where t.{update.Key.Name} = u.{update.Key.Name}");
         await using var command = Command(sql.ToString());
         foreach (var column in all)
             command.Parameters.Add(new NpgsqlParameter(column.Name, column.Values));

@@ -10,8 +10,14 @@ public abstract class PolyContext(DbContextOptions options) : DbContext(options)
     /// <summary>Holds the named locks until the transaction ends, taken in one fixed order. On SQLite the single writer is the lock.</summary>
     public abstract Task LockAsync(IReadOnlyCollection<string> names, CancellationToken ct);
 
-    /// <summary>Updates many rows with one set-based statement inside the current transaction; rows that are locked elsewhere or whose revision moved are left out.</summary>
-    /// <returns>The keys that were written.</returns>
+    /// <summary>Holds these rows until the transaction ends, taken in the order of their keys. On SQLite the single writer is the lock.</summary>
+    internal abstract Task LockRowsAsync(string table, string key, IReadOnlyCollection<Guid> keys, CancellationToken ct);
+
+    /// <summary>Inserts many rows with one statement inside the current transaction, in the order given; see <see cref="BulkRows"/>.</summary>
+    internal abstract Task BulkInsertAsync(BulkInsert insert, CancellationToken ct);
+
+    /// <summary>Updates many rows with one set-based statement inside the current transaction; rows whose revision moved are left out, and rows locked elsewhere too unless it waits.</summary>
+    /// <returns>How many rows were written.</returns>
     internal abstract Task<int> BulkUpdateAsync(BulkUpdate update, CancellationToken ct);
 
     protected override void ConfigureConventions(ModelConfigurationBuilder builder)

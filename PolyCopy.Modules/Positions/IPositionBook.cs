@@ -5,26 +5,35 @@ using PolyCopy.Modules.Venue;
 namespace PolyCopy.Modules.Positions;
 
 /// <summary>The ledger and its folds, used inside the caller's transaction (WorkerScope or UserScope): append-only rows first, positions and cash follow from them.</summary>
-/// <remarks>Callers hold <see cref="PolyContext.LockAsync"/> on <see cref="Locks"/> names before they read funds and reserve.</remarks>
+/// <remarks>
+/// Each list variant is a handful of statements whatever its length; use it when several wallets change in one transaction, it takes its locks in one fixed order.
+/// Booking locks the wallets' cash rows. Reserving takes the <see cref="Locks"/> itself; callers that read funds before they size an order take them before they read.
+/// </remarks>
 public interface IPositionBook
 {
-    /// <summary>Appends a trade row for a fill and folds it into its position (opening an episode if there is none) and the wallet's cash. A fill seen before changes nothing.</summary>
-    /// <returns>What changed; <see cref="Booked.IsNew"/> false for a repeat.</returns>
-    Task<Booked> BookAsync(PolyContext db, Fill fill, CancellationToken ct);
+    /// <summary>Appends a trade row per fill and folds it into its position (opening an episode if there is none) and the wallet's cash.
+    /// A fill seen before changes nothing, except that a later status than the known one is booked as by SettleAsync.</summary>
+    /// <returns>What each fill changed, in order; <see cref="Booked.IsNew"/> false for a repeat.</returns>
+    Task<IReadOnlyList<Booked>> BookAsync(PolyContext db, IReadOnlyList<Fill> fills, CancellationToken ct);
 
-    /// <summary>Appends what became of a fill: mined or confirmed makes shares sellable, failed appends the reversal. Repeats and steps backwards change nothing.</summary>
+    /// <inheritdoc cref="BookAsync(PolyContext, IReadOnlyList{Fill}, CancellationToken)"/>
+    async Task<Booked> BookAsync(PolyContext db, Fill fill, CancellationToken ct) => (await BookAsync(db, [fill], ct))[0];
+
+    /// <summary>Appends what became of a fill: mined or confirmed makes shares sellable, failed appends the reversal. Repeats and steps backwards change nothing, nor does a fill that was never booked.</summary>
+    /// <remarks>A failure recomputes the episode as if the fill had never been: a closed one reopens, or hands its shares over when a newer one is open.
+    /// Confirmed and failed are final; what contradicts them is left to the sync, which compares balances.</remarks>
     Task<Booked> SettleAsync(PolyContext db, string orderHash, string tradeId, SettlementStatus status, string? transactionHash, CancellationToken ct);
 
     /// <summary>Pays every open position of a resolved market (payout per share by outcome index) and closes it as resolved.</summary>
     Task<IReadOnlyList<Booked>> ResolveAsync(PolyContext db, string marketId, IReadOnlyList<TokenId> tokens, IReadOnlyList<decimal> payouts, CancellationToken ct);
 
-    /// <summary>Brings shares or cash to what the venue reports, by an appended adjust or transfer row that says why.</summary>
+    /// <summary>Brings shares or cash to what the venue reports, by an appended adjust or transfer row that says why. Never takes more shares than there are.</summary>
     Task<Booked> AdjustAsync(PolyContext db, Adjustment adjustment, CancellationToken ct);
 
     /// <summary>Reserves cash (token null) or shares for orders, in order, with a few set-based statements. One that is refused (order.balance or order.not_sellable: not enough free) leaves the others alone.</summary>
     Task<IReadOnlyList<Result<Reservation>>> ReserveAsync(PolyContext db, IReadOnlyList<Reserve> requests, CancellationToken ct);
 
-    /// <summary>Sets what orders still reserve; zero frees it. Set-based.</summary>
+    /// <summary>Sets what orders still reserve; zero frees it. Orders that reserve nothing are passed over. Set-based.</summary>
     Task ReleaseAsync(PolyContext db, IReadOnlyCollection<Release> orders, CancellationToken ct);
 
     /// <summary>Fills that are neither confirmed nor failed, oldest first; null wallet: of every wallet.</summary>
@@ -33,14 +42,23 @@ public interface IPositionBook
     /// <summary>Who holds the tokens of a market now: what must be locked before it is resolved.</summary>
     Task<IReadOnlyList<Holder>> HoldersAsync(PolyContext db, string marketId, CancellationToken ct);
 
-    /// <summary>What the wallet has free now: cash, or sellable shares of a token.</summary>
-    Task<Funds> FundsAsync(PolyContext db, Guid walletId, TokenId? token, CancellationToken ct);
+    /// <summary>What each wallet has free now: cash, or sellable shares of a token; in order.</summary>
+    Task<IReadOnlyList<Funds>> FundsAsync(PolyContext db, IReadOnlyList<FundsOf> of, CancellationToken ct);
 
-    /// <summary>The open episode of a wallet and token; null when flat.</summary>
-    Task<OpenPosition?> OpenAsync(PolyContext db, Guid walletId, TokenId token, CancellationToken ct);
+    /// <inheritdoc cref="FundsAsync(PolyContext, IReadOnlyList{FundsOf}, CancellationToken)"/>
+    async Task<Funds> FundsAsync(PolyContext db, Guid walletId, TokenId? token, CancellationToken ct) => (await FundsAsync(db, [new FundsOf(walletId, token)], ct))[0];
 
-    /// <summary>By id, open or closed.</summary>
-    Task<OpenPosition?> FindAsync(PolyContext db, Guid positionId, CancellationToken ct);
+    /// <summary>The open episode of each wallet and token, in order; null when flat.</summary>
+    Task<IReadOnlyList<OpenPosition?>> OpenAsync(PolyContext db, IReadOnlyList<(Guid WalletId, TokenId Token)> of, CancellationToken ct);
+
+    /// <inheritdoc cref="OpenAsync(PolyContext, IReadOnlyList{ValueTuple{Guid, TokenId}}, CancellationToken)"/>
+    async Task<OpenPosition?> OpenAsync(PolyContext db, Guid walletId, TokenId token, CancellationToken ct) => (await OpenAsync(db, [(walletId, token)], ct))[0];
+
+    /// <summary>By id, open or closed; in order, null for an unknown id.</summary>
+    Task<IReadOnlyList<OpenPosition?>> FindAsync(PolyContext db, IReadOnlyList<Guid> positionIds, CancellationToken ct);
+
+    /// <inheritdoc cref="FindAsync(PolyContext, IReadOnlyList{Guid}, CancellationToken)"/>
+    async Task<OpenPosition?> FindAsync(PolyContext db, Guid positionId, CancellationToken ct) => (await FindAsync(db, [positionId], ct))[0];
 
     /// <summary>Many by id, open or closed, with a few set-based statements; unknown ids are missing.</summary>
     Task<IReadOnlyList<OpenPosition>> FindAsync(PolyContext db, IReadOnlyCollection<Guid> positionIds, CancellationToken ct);
@@ -81,16 +99,18 @@ public sealed record Fill(
     SettlementStatus Status, DateTimeOffset At, string? TransactionHash);
 
 /// <param name="Position">State after; null when only cash moved.</param>
-/// <param name="Opened">This fill opened the episode.</param>
+/// <param name="Opened">This opened the episode, or reopened a closed one (its closing sell failed).</param>
 /// <param name="Closed">The episode is flat now (below 0.01 share) or resolved.</param>
 /// <param name="SharesDelta">Signed change of size.</param>
 /// <param name="SellableDelta">Signed change of mined or confirmed shares.</param>
+/// <param name="RealisedPnl">Signed change of realised P&amp;L, net of fees: a buy costs its fee.</param>
 public sealed record Booked(bool IsNew, OpenPosition? Position, bool Opened, bool Closed, long SharesDelta, long SellableDelta, Usdc RealisedPnl);
 
 /// <summary>A position as its ledger says it is, in micro-units.</summary>
 /// <param name="Settling">Matched, not yet mined.</param>
 /// <param name="Sellable">Mined or confirmed, before reservations.</param>
 /// <param name="Cost">pUSD paid for what is held now, without fees.</param>
+/// <param name="Realised">pUSD gained on what was sold or redeemed, before fees.</param>
 public sealed record OpenPosition(
     Guid Id, long UserId, Guid WalletId, string MarketId, TokenId Token, string Outcome, string Status, string Origin,
     Shares Size, Shares Settling, Shares Sellable, Shares Confirmed, Usdc Cost, Usdc FeesPaid, Usdc Realised, long Revision, DateTimeOffset OpenedAt)
@@ -101,6 +121,7 @@ public sealed record OpenPosition(
 
 /// <param name="Token">Null: cash.</param>
 /// <param name="Delta">Signed micro-units.</param>
+/// <param name="PricePerShare">What the shares count as having cost or brought; null: the present price coming in, their own cost going out. Split and merge move that much cash.</param>
 /// <param name="Kind">transfer, adjust, split or merge.</param>
 /// <param name="Key">Unique: the same adjustment is booked once.</param>
 public sealed record Adjustment(
@@ -108,6 +129,9 @@ public sealed record Adjustment(
 
 /// <param name="Token">Null: cash.</param>
 public sealed record Reserve(Guid OrderId, long UserId, Guid WalletId, TokenId? Token, long Micros);
+
+/// <param name="Token">Null: cash.</param>
+public readonly record struct FundsOf(Guid WalletId, TokenId? Token);
 
 public sealed record Reservation(Guid OrderId, TokenId? Token, long Micros);
 
