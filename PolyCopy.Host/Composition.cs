@@ -24,7 +24,6 @@ internal static class Composition
 
         var app = builder.Build();
         app.MapObservability();
-        app.MapApi();
         return app;
     }
 

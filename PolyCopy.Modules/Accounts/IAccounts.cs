@@ -57,6 +57,9 @@ public interface IUserEvents
     /// <summary>Events after a sequence number, oldest first; null user: everybody's (workers and pages of the operator).</summary>
     Task<IReadOnlyList<UserEvent>> ReadAsync(long? userId, long afterSequence, int limit, CancellationToken ct);
 
+    /// <summary>The newest sequence number of the user (null: of anybody); 0 when there is none.</summary>
+    Task<long> LastSequenceAsync(long? userId, CancellationToken ct);
+
     /// <summary>Completes when something may have been appended, or after the time-out.</summary>
     Task WaitAsync(TimeSpan timeout, CancellationToken ct);
 

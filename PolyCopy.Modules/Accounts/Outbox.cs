@@ -22,6 +22,10 @@ internal sealed class Outbox(UserScope users, WorkerScope workers, TimeProvider 
         userId is { } id ? users.ReadAsync(id, (db, token) => PageAsync(db.Set<UserEventRow>().Where(e => e.UserId == id), afterSequence, limit, token), ct)
             : workers.ReadAsync((db, token) => PageAsync(db.Set<UserEventRow>(), afterSequence, limit, token), ct);
 
+    public Task<long> LastSequenceAsync(long? userId, CancellationToken ct) =>
+        userId is { } id ? users.ReadAsync(id, (db, token) => LastAsync(db.Set<UserEventRow>().Where(e => e.UserId == id), token), ct)
+            : workers.ReadAsync((db, token) => LastAsync(db.Set<UserEventRow>(), token), ct);
+
     public async Task WaitAsync(TimeSpan timeout, CancellationToken ct)
     {
         try
@@ -53,6 +57,8 @@ internal sealed class Outbox(UserScope users, WorkerScope workers, TimeProvider 
 
     private static async Task<IReadOnlyList<UserEvent>> PageAsync(IQueryable<UserEventRow> rows, long after, int limit, CancellationToken ct) =>
         [.. (await rows.AsNoTracking().Where(e => e.Sequence > after).OrderBy(e => e.Sequence).Take(limit).ToListAsync(ct)).Select(View)];
+
+    private static async Task<long> LastAsync(IQueryable<UserEventRow> rows, CancellationToken ct) => await rows.MaxAsync(e => (long?)e.Sequence, ct) ?? 0;
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,20 +10,29 @@ namespace PolyCopy.Modules.Api;
 
 public static class ApiModule
 {
-    /// <summary>Adds the REST API: JSON rules, problem details, OpenAPI.</summary>
+    /// <summary>Adds the REST API: JSON rules, problem details, access, OpenAPI.</summary>
     public static IHostApplicationBuilder AddApi(this IHostApplicationBuilder builder)
     {
         builder.Services.Configure<JsonOptions>(o => Json.Configure(o.SerializerOptions));
+        builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         builder.Services.AddProblemDetails();
+        builder.Services.AddExceptionHandler<Failures>();
+        builder.Services.AddSingleton<Access>();
         builder.Services.AddOpenApi("v1");
         return builder;
     }
 
     /// <summary>Maps the routes of the API, /openapi/v1.json and the reference page at /reference.</summary>
-    public static IEndpointRouteBuilder MapApi(this IEndpointRouteBuilder app)
+    public static WebApplication MapApi(this WebApplication app)
     {
+        app.UseExceptionHandler();
         app.MapOpenApi();
         app.MapScalarApiReference("/reference");
+        var api = app.MapGroup("").AddEndpointFilter(AccessFilters.Key).AddEndpointFilter(AccessFilters.KnownUser);
+        MarketEndpoints.Map(api);
+        UserEndpoints.Map(api);
+        TradingEndpoints.Map(api);
+        AdminEndpoints.Map(api);
         return app;
     }
 }

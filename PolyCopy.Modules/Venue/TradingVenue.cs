@@ -1,20 +1,26 @@
+using System.Text.Json.Serialization;
 using PolyCopy.Modules.Kernel;
 
 namespace PolyCopy.Modules.Venue;
 
 /// <summary>How long an order lives at the venue.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<OrderType>))]
 public enum OrderType
 {
     /// <summary>Fill and kill: take what is there, cancel the rest.</summary>
+    [JsonStringEnumMemberName("FAK")]
     Fak,
 
     /// <summary>Fill or kill: all or nothing.</summary>
+    [JsonStringEnumMemberName("FOK")]
     Fok,
 
     /// <summary>Good till cancelled.</summary>
+    [JsonStringEnumMemberName("GTC")]
     Gtc,
 
     /// <summary>Good till a date; the venue ends it about a minute early.</summary>
+    [JsonStringEnumMemberName("GTD")]
     Gtd,
 }
 

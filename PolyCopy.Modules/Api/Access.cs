@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using PolyCopy.Modules.Accounts;
+using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Venue;
+
+namespace PolyCopy.Modules.Api;
+
+/// <summary>Who may call. Demo on loopback needs no key; everywhere else X-Api-Key must be the operator's.</summary>
+internal sealed class Access(IConfiguration settings, IVenueEndpoints venue, IAccounts accounts)
+{
+    private readonly byte[]? _key = settings["Api:Key"] is { Length: > 0 } key ? SHA256.HashData(Encoding.UTF8.GetBytes(key)) : null;
+    private readonly ConcurrentDictionary<long, bool> _known = new();
+
+    /// <summary>The refusal, or null when the request may go on.</summary>
+    public Error? Refuse(HttpContext context)
+    {
+        if (_key is null)
+            return venue.Profile == Profile.Demo ? null : new Error("auth.missing", "Outside Demo the API needs Api:Key to be set, and X-Api-Key in every request.");
+        var given = context.Request.Headers["X-Api-Key"].ToString();
+        if (given.Length > 0 && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given)), _key))
+            return null;
+        return given.Length == 0 ? new Error("auth.missing", "Send the header X-Api-Key.") : new Error("auth.forbidden", "This key is not valid here.");
+    }
+
+    /// <summary>Users are never removed, so a yes is remembered.</summary>
+    public async ValueTask<bool> IsUserAsync(long userId, CancellationToken ct)
+    {
+        if (_known.ContainsKey(userId))
+            return true;
+        if (await accounts.FindAsync(userId, ct) is null)
+            return false;
+        _known[userId] = true;
+        return true;
+    }
+}
+
+internal static class AccessFilters
+{
+    /// <summary>Refuses callers without a valid key.</summary>
+    public static async ValueTask<object?> Key(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var access = (Access)context.HttpContext.RequestServices.GetService(typeof(Access))!;
+        return access.Refuse(context.HttpContext) is { } error ? Problems.Of(error) : await next(context);
+    }
+
+    /// <summary>Refuses paths of users who do not exist, before anything else is looked at.</summary>
+    public static async ValueTask<object?> KnownUser(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        var access = (Access)http.RequestServices.GetService(typeof(Access))!;
+        if (http.Request.RouteValues["userId"] is string text && long.TryParse(text, out var userId) && !await access.IsUserAsync(userId, http.RequestAborted))
+            return Problems.Of(new Error("user.unknown", "There is no such user: POST /api/v1/users makes one."));
+        return await next(context);
+    }
+}

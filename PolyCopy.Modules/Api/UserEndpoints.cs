@@ -1,0 +1,50 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using PolyCopy.Modules.Accounts;
+using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Positions;
+using PolyCopy.Modules.Trading;
+
+namespace PolyCopy.Modules.Api;
+
+internal static class UserEndpoints
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapPost(Routes.Users, async (NewUser user, IOnboarding onboarding, CancellationToken ct) => (await onboarding.WelcomeAsync(user.UserId, user.Username, ct)).ToResult())
+            .Produces<User>();
+        app.MapGet(Routes.User, async (long userId, IAccounts accounts, CancellationToken ct) => TypedResults.Ok(await accounts.FindAsync(userId, ct)));
+        app.MapGet(Routes.Portfolio, async (long userId, IPositions positions, CancellationToken ct) => TypedResults.Ok(await positions.PortfolioAsync(userId, ct)));
+        app.MapGet(Routes.Settings, async (long userId, IAccounts accounts, CancellationToken ct) => TypedResults.Ok(await accounts.SettingsAsync(userId, ct)));
+        app.MapPut(Routes.Settings, async (long userId, PatchBody body, IAccounts accounts, CancellationToken ct) =>
+            (await accounts.ChangeSettingsAsync(userId, SettingsOf(body), ct)).ToResult()).Produces<UserSettings>();
+        app.MapGet(Routes.Events, (long userId, HttpContext http, IUserEvents events, CancellationToken ct) =>
+            TypedResults.ServerSentEvents(Stream(userId, http.Request.Headers["Last-Event-ID"].ToString(), events, ct)));
+    }
+
+    private static UserSettingsChange SettingsOf(PatchBody body) => new(
+        body.Read<decimal?>("maxSlippage"), body.Read<IReadOnlyList<decimal>>("quickAmounts"),
+        body.Read<decimal?>("defaultTakeProfitPercent"), body.Read<decimal?>("defaultStopLossPercent"),
+        body.Read<string>("language"), body.Read<string>("timeZone"), body.Read<IReadOnlyDictionary<string, string>>("notifications"),
+        body.IsCleared("defaultTakeProfitPercent"), body.IsCleared("defaultStopLossPercent"));
+
+    private static async IAsyncEnumerable<SseItem<string>> Stream(long userId, string lastEventId, IUserEvents events, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var after = long.TryParse(lastEventId, out var last) ? last : await events.LastSequenceAsync(userId, ct);
+        while (!ct.IsCancellationRequested)
+        {
+            var waiting = events.WaitAsync(TimeSpan.FromSeconds(5), ct); // before the read, so that nothing falls between
+            foreach (var item in await events.ReadAsync(userId, after, 100, ct))
+            {
+                after = item.Sequence;
+                yield return new SseItem<string>(item.Payload, item.Kind) { EventId = item.Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture) };
+            }
+            await waiting;
+        }
+    }
+}
+
+internal sealed record NewUser(long UserId, string? Username);
