@@ -60,9 +60,6 @@ public interface IPositionBook
     /// <inheritdoc cref="FindAsync(PolyContext, IReadOnlyList{Guid}, CancellationToken)"/>
     async Task<OpenPosition?> FindAsync(PolyContext db, Guid positionId, CancellationToken ct) => (await FindAsync(db, [positionId], ct))[0];
 
-    /// <summary>Many by id, open or closed, with a few set-based statements; unknown ids are missing.</summary>
-    Task<IReadOnlyList<OpenPosition>> FindAsync(PolyContext db, IReadOnlyCollection<Guid> positionIds, CancellationToken ct);
-
     /// <summary>Writes the projection take_profit and stop_loss of a position's exits.</summary>
     Task ProjectExitsAsync(PolyContext db, Guid positionId, Price? takeProfit, Price? stopLoss, CancellationToken ct);
 }

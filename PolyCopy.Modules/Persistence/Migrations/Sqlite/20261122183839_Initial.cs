@@ -6,11 +6,50 @@ using Microsoft.EntityFrameworkCore.Migrations;
 namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
 {
     /// <inheritdoc />
-    internal partial class Initial : Migration
+    public partial class Initial : Migration
     {
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.CreateTable(
+                name: "exits",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    user_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    wallet_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    position_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    market_id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    token_id = table.Column<string>(type: "TEXT", maxLength: 78, nullable: false),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
+                    trigger_price = table.Column<decimal>(type: "TEXT", precision: 10, scale: 4, nullable: true),
+                    trail = table.Column<decimal>(type: "TEXT", precision: 10, scale: 4, nullable: true),
+                    peak_price = table.Column<decimal>(type: "TEXT", precision: 10, scale: 4, nullable: true),
+                    fraction = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: false),
+                    at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    before_seconds = table.Column<long>(type: "INTEGER", nullable: true),
+                    guard = table.Column<string>(type: "TEXT", maxLength: 10, nullable: false),
+                    status = table.Column<string>(type: "TEXT", maxLength: 12, nullable: false),
+                    arming = table.Column<int>(type: "INTEGER", nullable: false),
+                    attempts = table.Column<int>(type: "INTEGER", nullable: false),
+                    target_micros = table.Column<long>(type: "INTEGER", nullable: true),
+                    filled_micros = table.Column<long>(type: "INTEGER", nullable: false),
+                    tick_received_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    decided_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    submitted_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    acked_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    tick_to_submit_ms = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: true),
+                    order_hash = table.Column<string>(type: "TEXT", maxLength: 66, nullable: true),
+                    reason = table.Column<string>(type: "TEXT", maxLength: 300, nullable: true),
+                    group_id = table.Column<Guid>(type: "TEXT", nullable: true),
+                    created_at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    updated_at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_exits", x => x.id);
+                });
+
             migrationBuilder.CreateTable(
                 name: "user_events",
                 columns: table => new
@@ -88,6 +127,22 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateIndex(
+                name: "ix_exits_open",
+                table: "exits",
+                column: "token_id",
+                filter: "status in ('armed', 'suspended', 'firing')");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_exits_position_id",
+                table: "exits",
+                column: "position_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_exits_user_id_id",
+                table: "exits",
+                columns: new[] { "user_id", "id" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_identities_user_id",
                 table: "identities",
                 column: "user_id");
@@ -107,6 +162,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.DropTable(
+                name: "exits");
+
             migrationBuilder.DropTable(
                 name: "identities");
 

@@ -2,6 +2,7 @@
 using System;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 using PolyCopy.Modules.Persistence;
@@ -11,9 +12,11 @@ using PolyCopy.Modules.Persistence;
 namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
 {
     [DbContext(typeof(NpgsqlPolyContext))]
-    internal partial class NpgsqlPolyContextModelSnapshot : ModelSnapshot
+    [Migration("20261122183842_Initial")]
+    partial class Initial
     {
-        protected override void BuildModel(ModelBuilder modelBuilder)
+        /// <inheritdoc />
+        protected override void BuildTargetModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
             modelBuilder
@@ -170,6 +173,157 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasName("pk_user_settings");
 
                     b.ToTable("user_settings", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Trading.Exits.ExitRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTime?>("AckedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("acked_at");
+
+                    b.Property<int>("Arming")
+                        .HasColumnType("integer")
+                        .HasColumnName("arming");
+
+                    b.Property<DateTime?>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts");
+
+                    b.Property<long?>("BeforeSeconds")
+                        .HasColumnType("bigint")
+                        .HasColumnName("before_seconds");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTime?>("DecidedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("decided_at");
+
+                    b.Property<long>("Filled")
+                        .HasColumnType("bigint")
+                        .HasColumnName("filled_micros");
+
+                    b.Property<decimal>("Fraction")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("numeric(38,10)")
+                        .HasColumnName("fraction");
+
+                    b.Property<Guid?>("GroupId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("group_id");
+
+                    b.Property<string>("Guard")
+                        .IsRequired()
+                        .HasMaxLength(10)
+                        .HasColumnType("character varying(10)")
+                        .HasColumnName("guard");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("MarketId")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("market_id");
+
+                    b.Property<string>("OrderHash")
+                        .HasMaxLength(66)
+                        .HasColumnType("character varying(66)")
+                        .HasColumnName("order_hash");
+
+                    b.Property<decimal?>("PeakPrice")
+                        .HasPrecision(10, 4)
+                        .HasColumnType("numeric(10,4)")
+                        .HasColumnName("peak_price");
+
+                    b.Property<Guid>("PositionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("position_id");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(12)
+                        .HasColumnType("character varying(12)")
+                        .HasColumnName("status");
+
+                    b.Property<DateTime?>("SubmittedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("submitted_at");
+
+                    b.Property<long?>("Target")
+                        .HasColumnType("bigint")
+                        .HasColumnName("target_micros");
+
+                    b.Property<DateTime?>("TickReceivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("tick_received_at");
+
+                    b.Property<decimal?>("TickToSubmitMs")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("numeric(38,10)")
+                        .HasColumnName("tick_to_submit_ms");
+
+                    b.Property<string>("TokenId")
+                        .IsRequired()
+                        .HasMaxLength(78)
+                        .HasColumnType("character varying(78)")
+                        .HasColumnName("token_id");
+
+                    b.Property<decimal?>("Trail")
+                        .HasPrecision(10, 4)
+                        .HasColumnType("numeric(10,4)")
+                        .HasColumnName("trail");
+
+                    b.Property<decimal?>("TriggerPrice")
+                        .HasPrecision(10, 4)
+                        .HasColumnType("numeric(10,4)")
+                        .HasColumnName("trigger_price");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("user_id");
+
+                    b.Property<Guid>("WalletId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("wallet_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_exits");
+
+                    b.HasIndex("PositionId")
+                        .HasDatabaseName("ix_exits_position_id");
+
+                    b.HasIndex("TokenId")
+                        .HasDatabaseName("ix_exits_open")
+                        .HasFilter("status in ('armed', 'suspended', 'firing')");
+
+                    b.HasIndex("UserId", "Id")
+                        .HasDatabaseName("ix_exits_user_id_id");
+
+                    b.ToTable("exits", (string)null);
                 });
 
             modelBuilder.Entity("PolyCopy.Modules.Accounts.IdentityRow", b =>

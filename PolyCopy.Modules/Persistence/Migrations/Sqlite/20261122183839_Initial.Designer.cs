@@ -2,6 +2,7 @@
 using System;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using PolyCopy.Modules.Persistence;
 
@@ -10,9 +11,11 @@ using PolyCopy.Modules.Persistence;
 namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
 {
     [DbContext(typeof(SqlitePolyContext))]
-    internal partial class SqlitePolyContextModelSnapshot : ModelSnapshot
+    [Migration("20261122183839_Initial")]
+    partial class Initial
     {
-        protected override void BuildModel(ModelBuilder modelBuilder)
+        /// <inheritdoc />
+        protected override void BuildTargetModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
@@ -163,6 +166,157 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasName("pk_user_settings");
 
                     b.ToTable("user_settings", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Trading.Exits.ExitRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<DateTime?>("AckedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("acked_at");
+
+                    b.Property<int>("Arming")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("arming");
+
+                    b.Property<DateTime?>("At")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("at");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("attempts");
+
+                    b.Property<long?>("BeforeSeconds")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("before_seconds");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTime?>("DecidedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("decided_at");
+
+                    b.Property<long>("Filled")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("filled_micros");
+
+                    b.Property<decimal>("Fraction")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("fraction");
+
+                    b.Property<Guid?>("GroupId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("group_id");
+
+                    b.Property<string>("Guard")
+                        .IsRequired()
+                        .HasMaxLength(10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("guard");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("MarketId")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("market_id");
+
+                    b.Property<string>("OrderHash")
+                        .HasMaxLength(66)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("order_hash");
+
+                    b.Property<decimal?>("PeakPrice")
+                        .HasPrecision(10, 4)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("peak_price");
+
+                    b.Property<Guid>("PositionId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("position_id");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(300)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(12)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("status");
+
+                    b.Property<DateTime?>("SubmittedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("submitted_at");
+
+                    b.Property<long?>("Target")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("target_micros");
+
+                    b.Property<DateTime?>("TickReceivedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tick_received_at");
+
+                    b.Property<decimal?>("TickToSubmitMs")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tick_to_submit_ms");
+
+                    b.Property<string>("TokenId")
+                        .IsRequired()
+                        .HasMaxLength(78)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("token_id");
+
+                    b.Property<decimal?>("Trail")
+                        .HasPrecision(10, 4)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("trail");
+
+                    b.Property<decimal?>("TriggerPrice")
+                        .HasPrecision(10, 4)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("trigger_price");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("updated_at");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.Property<Guid>("WalletId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("wallet_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_exits");
+
+                    b.HasIndex("PositionId")
+                        .HasDatabaseName("ix_exits_position_id");
+
+                    b.HasIndex("TokenId")
+                        .HasDatabaseName("ix_exits_open")
+                        .HasFilter("status in ('armed', 'suspended', 'firing')");
+
+                    b.HasIndex("UserId", "Id")
+                        .HasDatabaseName("ix_exits_user_id_id");
+
+                    b.ToTable("exits", (string)null);
                 });
 
             modelBuilder.Entity("PolyCopy.Modules.Accounts.IdentityRow", b =>
