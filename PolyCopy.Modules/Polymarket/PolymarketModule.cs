@@ -1,0 +1,87 @@
+using System.Net;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Venue;
+
+namespace PolyCopy.Modules.Polymarket;
+
+public static class PolymarketModule
+{
+    internal const string Reads = "venue-reads";
+    internal const string Orders = "venue-orders";
+    private const int ReadLimitBytes = 32 * 1024 * 1024; // 500 deep books are some 6 MB, a Gamma page 0.6
+    private const int OrderLimitBytes = 4 * 1024 * 1024;
+
+    /// <summary>Adds the venue: addresses by profile, market data, clock, orders, keys and the user channel.</summary>
+    public static IHostApplicationBuilder AddPolymarket(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        var profile = ReadProfile(builder.Configuration);
+        var options = builder.Configuration.GetSection("Venue").Get<VenueOptions>() ?? new VenueOptions();
+        var simulator = builder.Configuration["Simulator:Url"] is { Length: > 0 } url ? url : "http://127.0.0.1:5081";
+        if (!Uri.TryCreate(simulator, UriKind.Absolute, out var standAlone) || standAlone.Scheme is not ("http" or "https"))
+            throw new SettingException("Simulator:Url is not an address that begins with http://.");
+        var legacySocket = builder.Configuration["CLOB_WSS_URL"];
+        var enableLive = builder.Configuration.GetValue("Trading:EnableLive", false);
+        VenueEndpoints At(Func<Uri> simulatorAddress) => new(profile, options, legacySocket, enableLive, simulatorAddress);
+        At(() => standAlone); // a wrong setting stops the host here, before anything runs
+
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddSingleton<IVenueEndpoints>(s => At(() => s.GetService<ISimulatorAddress>()?.Address ?? standAlone));
+        services.AddSingleton<VenueLimits>();
+        AddClient(services, Reads, ReadLimitBytes, connections: 32);
+        AddClient(services, Orders, OrderLimitBytes, connections: 128);
+        services.AddSingleton(s => new VenueHttp(s.GetRequiredService<IHttpClientFactory>().CreateClient(Reads), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<VenueHttp>>()));
+        services.AddSingleton<GammaClient>();
+        services.AddSingleton<ClobClient>();
+        services.AddSingleton<IMarketData, MarketData>();
+        services.AddSingleton<VenueClock>();
+        services.AddSingleton<IVenueClock>(s => s.GetRequiredService<VenueClock>());
+        services.AddHostedService(s => s.GetRequiredService<VenueClock>());
+        return builder;
+    }
+
+    private static Profile ReadProfile(IConfiguration configuration) =>
+        configuration["Profile"] is not { Length: > 0 } text ? Profile.Demo
+        : Enum.TryParse<Profile>(text, ignoreCase: true, out var profile) && Enum.IsDefined(profile) && !char.IsDigit(text[0]) ? profile
+        : throw new SettingException($"Profile={text} is none of Demo, Paper and Live.");
+
+    // no resilience handler: only VenueHttp repeats requests, and only GETs
+    private static void AddClient(IServiceCollection services, string name, int maxBytes, int connections) =>
+        services.AddHttpClient(name, client =>
+            {
+                client.Timeout = Timeout.InfiniteTimeSpan;
+                client.MaxResponseContentBufferSize = maxBytes;
+                // Cloudflare refuses anonymous and library agents
+                client.DefaultRequestHeaders.UserAgent.ParseAdd("PolyCopy/1.0");
+                client.DefaultRequestHeaders.Accept.ParseAdd("application/json");
+            })
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
+            {
+                MaxConnectionsPerServer = connections,
+                PooledConnectionLifetime = TimeSpan.FromMinutes(15),
+                PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5),
+                ConnectTimeout = TimeSpan.FromSeconds(5),
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                AutomaticDecompression = DecompressionMethods.All,
+                Proxy = new LoopbackBypass(),
+            })
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            .RemoveAllLoggers();
+
+    /// <summary>The machine's proxy, but never for the simulator on this machine.</summary>
+    private sealed class LoopbackBypass : IWebProxy
+    {
+        public ICredentials? Credentials { get; set; }
+
+        public Uri? GetProxy(Uri destination) => IsBypassed(destination) ? null : HttpClient.DefaultProxy.GetProxy(destination);
+
+        public bool IsBypassed(Uri host) => host.IsLoopback || HttpClient.DefaultProxy.IsBypassed(host);
+    }
+}
