@@ -1,7 +1,9 @@
 using PolyCopy.Modules.Accounts;
 using PolyCopy.Modules.Api;
+using PolyCopy.Modules.Caching;
 using PolyCopy.Modules.Observability;
 using PolyCopy.Modules.Persistence;
+using PolyCopy.Modules.Polymarket;
 using PolyCopy.Modules.Simulator;
 
 namespace PolyCopy.Host;
@@ -18,8 +20,10 @@ internal static class Composition
         builder
             .AddObservability()
             .AddPersistence()
+            .AddCaching()
             .AddAccounts()
             .AddSimulator()
+            .AddPolymarket()
             .AddApi();
 
         var app = builder.Build();

@@ -25,9 +25,8 @@ public static class PolymarketModule
         var simulator = builder.Configuration["Simulator:Url"] is { Length: > 0 } url ? url : "http://127.0.0.1:5081";
         if (!Uri.TryCreate(simulator, UriKind.Absolute, out var standAlone) || standAlone.Scheme is not ("http" or "https"))
             throw new SettingException("Simulator:Url is not an address that begins with http://.");
-        var legacySocket = builder.Configuration["CLOB_WSS_URL"];
         var enableLive = builder.Configuration.GetValue("Trading:EnableLive", false);
-        VenueEndpoints At(Func<Uri> simulatorAddress) => new(profile, options, legacySocket, enableLive, simulatorAddress);
+        VenueEndpoints At(Func<Uri> simulatorAddress) => new(profile, options, enableLive, simulatorAddress);
         At(() => standAlone); // a wrong setting stops the host here, before anything runs
 
         services.TryAddSingleton(TimeProvider.System);

@@ -16,27 +16,21 @@ internal sealed class VenueEndpoints : IVenueEndpoints
 
     /// <param name="profile">What the host trades against.</param>
     /// <param name="options">Venue:*.</param>
-    /// <param name="legacySocket">CLOB_WSS_URL of the original system, with or without /ws/market.</param>
     /// <param name="enableLive">Trading:EnableLive.</param>
     /// <param name="simulator">The simulator's base address, known once it listens.</param>
     /// <exception cref="SettingException">An address is not one, or the profile and the addresses contradict each other.</exception>
-    public VenueEndpoints(Profile profile, VenueOptions options, string? legacySocket, bool enableLive, Func<Uri> simulator)
+    public VenueEndpoints(Profile profile, VenueOptions options, bool enableLive, Func<Uri> simulator)
     {
         if (profile == Profile.Live && !enableLive)
             throw new SettingException("Profile=Live trades real money: set Trading:EnableLive=true to say that you mean it.");
         Profile = profile;
         _simulator = simulator;
-        _options = options with
-        {
-            TradingUrl = options.TradingUrl ?? (profile == Profile.Paper ? null : options.ClobUrl),
-            MarketSocketUrl = options.MarketSocketUrl ?? Blank(legacySocket),
-            UserSocketUrl = options.UserSocketUrl ?? (profile == Profile.Live && Blank(legacySocket) is { } socket ? WithoutPath(socket) : null),
-        };
+        _options = options with { TradingUrl = options.TradingUrl ?? (profile == Profile.Paper ? null : options.ClobUrl) };
         Check("Venue:GammaUrl", _options.GammaUrl, web: true);
         Check("Venue:ClobUrl", _options.ClobUrl, web: true);
         Check("Venue:TradingUrl", _options.TradingUrl, web: true);
         Check("Venue:DataUrl", _options.DataUrl, web: true);
-        Check(options.MarketSocketUrl is null ? "CLOB_WSS_URL" : "Venue:MarketSocketUrl", _options.MarketSocketUrl, web: false);
+        Check("Venue:MarketSocketUrl (or CLOB_WSS_URL)", _options.MarketSocketUrl, web: false);
         Check("Venue:UserSocketUrl", _options.UserSocketUrl, web: false);
         Check("Venue:RtdsUrl", _options.RtdsUrl, web: false);
         if (profile != Profile.Live && (IsLive(_options.TradingUrl) || IsLive(_options.UserSocketUrl)))
@@ -90,8 +84,4 @@ internal sealed class VenueEndpoints : IVenueEndpoints
 
     private static bool IsLive(string? address) =>
         address is not null && LiveDomains.Any(d => new Uri(address).Host is var host && (host == d || host.EndsWith("." + d, StringComparison.OrdinalIgnoreCase)));
-
-    private static string? Blank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
-
-    private static string WithoutPath(string socket) => Uri.TryCreate(socket, UriKind.Absolute, out var uri) ? uri.GetLeftPart(UriPartial.Authority) : socket;
 }

@@ -1,13 +1,17 @@
+using PolyCopy.Modules.Venue;
+
 namespace PolyCopy.Modules.Simulator;
 
 /// <summary>Where the simulator really listens; with port 0 known only after it started, so clients resolve it at first use.</summary>
-public sealed class SimulatorAddress
+public sealed class SimulatorAddress : ISimulatorAddress
 {
     private readonly TaskCompletionSource<Uri> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The base address, <c>http://127.0.0.1:5081/</c>.</summary>
     /// <exception cref="InvalidOperationException">The embedded simulator has not started yet.</exception>
     public Uri BaseUrl => _ready.Task.IsCompletedSuccessfully ? _ready.Task.Result : throw new InvalidOperationException("The simulator has not started yet.");
+
+    Uri ISimulatorAddress.Address => BaseUrl;
 
     /// <summary>The address of a market or user socket: <c>ws://127.0.0.1:5081/ws/market</c>.</summary>
     public Uri Socket(string path) => new UriBuilder(new Uri(BaseUrl, path)) { Scheme = "ws" }.Uri;

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Modules.Simulator;
 
@@ -19,6 +20,7 @@ public static class SimulatorModule
         var address = new SimulatorAddress();
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(address);
+        builder.Services.AddSingleton<ISimulatorAddress>(address);
         builder.Services.TryAddSingleton(TimeProvider.System);
         if (options.Embedded)
             builder.Services.AddHostedService(services => new SimulatorService(options, address, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>()));
