@@ -25,6 +25,9 @@ public readonly struct Result<T>
     /// <exception cref="InvalidOperationException">This is a refusal.</exception>
     public T Value => Error is null ? _value! : throw new InvalidOperationException($"No value: {Error}");
 
+    /// <summary>A value of an interface type, which C# does not convert by itself.</summary>
+    public static Result<T> Ok(T value) => new(value, null);
+
     public static implicit operator Result<T>(T value) => new(value, null);
 
     public static implicit operator Result<T>(Error error) => new(default, error);

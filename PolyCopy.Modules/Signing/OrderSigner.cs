@@ -50,14 +50,20 @@ public static class OrderSigner
     public static Bytes32 SigningDigest(Order order, Exchange exchange) => SigningDigest(order, exchange, StructHash(order));
 
     /// <summary>Signs: 65 bytes for types 0 to 2, 317 bytes for type 3.</summary>
-    public static (Bytes32 OrderHash, byte[] Signature) Sign(Order order, Exchange exchange, SigningKey key)
+    public static (Bytes32 OrderHash, byte[] Signature) Sign(Order order, Exchange exchange, SigningKey key) => Sign(order, exchange, key.Secret);
+
+    /// <inheritdoc cref="Sign(Order, Exchange, SigningKey)"/>
+    /// <param name="order">What is signed.</param>
+    /// <param name="exchange">For which exchange.</param>
+    /// <param name="privateKey">32 bytes, for callers that hold a key only for the moment of signing.</param>
+    public static (Bytes32 OrderHash, byte[] Signature) Sign(Order order, Exchange exchange, ReadOnlySpan<byte> privateKey)
     {
         var contents = StructHash(order);
         var orderHash = Eip712.Digest(exchange.DomainSeparator, contents);
         if (order.SignatureType != SignatureType.DepositWallet)
-            return (orderHash, key.Sign(orderHash).ToArray());
+            return (orderHash, Secp256k1.Sign(orderHash, privateKey).ToArray());
 
-        var inner = key.Sign(SigningDigest(order, exchange, contents));
+        var inner = Secp256k1.Sign(SigningDigest(order, exchange, contents), privateKey);
         var wrapped = new byte[WrappedSize];
         inner.CopyTo(wrapped);
         var tail = wrapped.AsSpan(Signature.Size);

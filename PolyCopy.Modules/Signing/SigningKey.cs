@@ -38,10 +38,15 @@ public sealed class SigningKey : IDisposable
     }
 
     /// <summary>Signs a digest.</summary>
-    public Signature Sign(in Bytes32 digest)
+    public Signature Sign(in Bytes32 digest) => Secp256k1.Sign(digest, Secret);
+
+    internal ReadOnlySpan<byte> Secret
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        return Secp256k1.Sign(digest, _secret);
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _secret;
+        }
     }
 
     /// <inheritdoc/>

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Persistence;
+using PolyCopy.Modules.Venue;
+
+namespace PolyCopy.Modules.Wallets;
+
+public static class WalletsModule
+{
+    /// <summary>Adds the key vault and the wallets of the host's profile. The venue's adapter brings ITradingAuth and IVenueClock.</summary>
+    /// <exception cref="SettingException">Outside Demo a master key is missing, or one is no key.</exception>
+    public static IHostApplicationBuilder AddWallets(this IHostApplicationBuilder builder)
+    {
+        var options = builder.Configuration.GetSection("Wallets").Get<WalletsOptions>() ?? new WalletsOptions();
+        var name = builder.Configuration["Profile"];
+        var profile = string.IsNullOrWhiteSpace(name) ? Profile.Demo
+            : Enum.TryParse<Profile>(name, ignoreCase: true, out var parsed) && Enum.IsDefined(parsed) ? parsed
+            : throw new SettingException("Profile is Demo, Paper or Live.");
+        var venue = builder.Configuration.GetSection("Venue").Get<VenueOptions>() ?? new VenueOptions();
+        if (profile == Profile.Demo)
+            builder.Services.AddSingleton(s => MasterKeys.From(options, s.GetRequiredService<DataDirectory>().File("master.key")));
+        else
+            builder.Services.AddSingleton(MasterKeys.From(options, file: null));
+        builder.Services.AddSingleton(new WalletVenue(profile.ToString().ToLowerInvariant(), venue.ChainId));
+        builder.Services.AddSingleton<WalletStore>();
+        builder.Services.AddSingleton<IWallets, WalletVault>();
+        return builder;
+    }
+}
