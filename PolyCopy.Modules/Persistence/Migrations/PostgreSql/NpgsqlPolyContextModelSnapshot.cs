@@ -323,6 +323,90 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                     b.ToTable("exits", (string)null);
                 });
 
+            modelBuilder.Entity("PolyCopy.Modules.Wallets.WalletRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("ApiKey")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("api_key");
+
+                    b.Property<byte[]>("ApiPassphrase")
+                        .HasColumnType("bytea")
+                        .HasColumnName("api_passphrase");
+
+                    b.Property<byte[]>("ApiSecret")
+                        .HasColumnType("bytea")
+                        .HasColumnName("api_secret");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<byte[]>("DataKey")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("data_key");
+
+                    b.Property<string>("Funder")
+                        .IsRequired()
+                        .HasMaxLength(42)
+                        .HasColumnType("character varying(42)")
+                        .HasColumnName("funder");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("MasterKeyId")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("master_key_id");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasMaxLength(42)
+                        .HasColumnType("character varying(42)")
+                        .HasColumnName("owner");
+
+                    b.Property<byte[]>("OwnerKey")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("owner_key");
+
+                    b.Property<int>("SignatureType")
+                        .HasColumnType("integer")
+                        .HasColumnName("signature_type");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("user_id");
+
+                    b.Property<string>("Venue")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("character varying(8)")
+                        .HasColumnName("venue");
+
+                    b.HasKey("Id")
+                        .HasName("pk_wallets");
+
+                    b.HasIndex("Funder")
+                        .HasDatabaseName("ix_wallets_funder");
+
+                    b.HasIndex("UserId", "Venue", "Kind")
+                        .IsUnique()
+                        .HasDatabaseName("ix_wallets_user_id_venue_kind");
+
+                    b.ToTable("wallets", (string)null);
+                });
+
             modelBuilder.Entity("PolyCopy.Modules.Accounts.IdentityRow", b =>
                 {
                     b.HasOne("PolyCopy.Modules.Accounts.UserRow", null)

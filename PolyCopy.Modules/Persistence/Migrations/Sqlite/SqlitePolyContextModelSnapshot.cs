@@ -316,6 +316,90 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                     b.ToTable("exits", (string)null);
                 });
 
+            modelBuilder.Entity("PolyCopy.Modules.Wallets.WalletRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("ApiKey")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("api_key");
+
+                    b.Property<byte[]>("ApiPassphrase")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("api_passphrase");
+
+                    b.Property<byte[]>("ApiSecret")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("api_secret");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_at");
+
+                    b.Property<byte[]>("DataKey")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("data_key");
+
+                    b.Property<string>("Funder")
+                        .IsRequired()
+                        .HasMaxLength(42)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("funder");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("MasterKeyId")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("master_key_id");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasMaxLength(42)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("owner");
+
+                    b.Property<byte[]>("OwnerKey")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("owner_key");
+
+                    b.Property<int>("SignatureType")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("signature_type");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.Property<string>("Venue")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("venue");
+
+                    b.HasKey("Id")
+                        .HasName("pk_wallets");
+
+                    b.HasIndex("Funder")
+                        .HasDatabaseName("ix_wallets_funder");
+
+                    b.HasIndex("UserId", "Venue", "Kind")
+                        .IsUnique()
+                        .HasDatabaseName("ix_wallets_user_id_venue_kind");
+
+                    b.ToTable("wallets", (string)null);
+                });
+
             modelBuilder.Entity("PolyCopy.Modules.Accounts.IdentityRow", b =>
                 {
                     b.HasOne("PolyCopy.Modules.Accounts.UserRow", null)

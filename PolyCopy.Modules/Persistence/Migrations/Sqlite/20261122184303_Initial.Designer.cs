@@ -4,43 +4,38 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
-using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 using PolyCopy.Modules.Persistence;
 
 #nullable disable
 
-namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
+namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
 {
-    [DbContext(typeof(NpgsqlPolyContext))]
-    [Migration("20261122183842_Initial")]
+    [DbContext(typeof(SqlitePolyContext))]
+    [Migration("20261122184303_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
-            modelBuilder
-                .HasAnnotation("ProductVersion", "10.0.15")
-                .HasAnnotation("Relational:MaxIdentifierLength", 63);
-
-            NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
+            modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
             modelBuilder.Entity("PolyCopy.Modules.Accounts.IdentityRow", b =>
                 {
                     b.Property<string>("Provider")
-                        .HasColumnType("text")
+                        .HasColumnType("TEXT")
                         .HasColumnName("provider");
 
                     b.Property<string>("ExternalId")
-                        .HasColumnType("text")
+                        .HasColumnType("TEXT")
                         .HasColumnName("external_id");
 
                     b.Property<DateTime>("CreatedAt")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("created_at");
 
                     b.Property<long>("UserId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("user_id");
 
                     b.HasKey("Provider", "ExternalId")
@@ -56,36 +51,34 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 {
                     b.Property<long>("Sequence")
                         .ValueGeneratedOnAdd()
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("sequence");
 
-                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Sequence"));
-
                     b.Property<DateTime>("At")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("at");
 
                     b.Property<DateTime?>("ClaimedUntil")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("claimed_until");
 
                     b.Property<DateTime?>("DeliveredAt")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("delivered_at");
 
                     b.Property<string>("Kind")
                         .IsRequired()
-                        .HasColumnType("text")
+                        .HasColumnType("TEXT")
                         .HasColumnName("kind");
 
                     b.Property<string>("Payload")
                         .IsRequired()
-                        .HasColumnType("jsonb")
+                        .HasColumnType("TEXT")
                         .HasColumnName("payload")
                         .HasAnnotation("PolyCopy:Json", true);
 
                     b.Property<long>("UserId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("user_id");
 
                     b.HasKey("Sequence")
@@ -104,16 +97,16 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
             modelBuilder.Entity("PolyCopy.Modules.Accounts.UserRow", b =>
                 {
                     b.Property<long>("Id")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
                     b.Property<DateTime>("CreatedAt")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Username")
                         .HasMaxLength(64)
-                        .HasColumnType("character varying(64)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("username");
 
                     b.HasKey("Id")
@@ -125,48 +118,48 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
             modelBuilder.Entity("PolyCopy.Modules.Accounts.UserSettingsRow", b =>
                 {
                     b.Property<long>("UserId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("user_id");
 
                     b.Property<decimal?>("DefaultStopLossPercent")
                         .HasPrecision(38, 10)
-                        .HasColumnType("numeric(38,10)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("default_stop_loss_percent");
 
                     b.Property<decimal?>("DefaultTakeProfitPercent")
                         .HasPrecision(38, 10)
-                        .HasColumnType("numeric(38,10)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("default_take_profit_percent");
 
                     b.Property<string>("Language")
                         .IsRequired()
-                        .HasColumnType("text")
+                        .HasColumnType("TEXT")
                         .HasColumnName("language");
 
                     b.Property<decimal>("MaxSlippage")
                         .HasPrecision(38, 10)
-                        .HasColumnType("numeric(38,10)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("max_slippage");
 
                     b.Property<string>("Notifications")
                         .IsRequired()
-                        .HasColumnType("jsonb")
+                        .HasColumnType("TEXT")
                         .HasColumnName("notifications")
                         .HasAnnotation("PolyCopy:Json", true);
 
                     b.Property<string>("QuickAmounts")
                         .IsRequired()
-                        .HasColumnType("jsonb")
+                        .HasColumnType("TEXT")
                         .HasColumnName("quick_amounts")
                         .HasAnnotation("PolyCopy:Json", true);
 
                     b.Property<string>("TimeZone")
                         .IsRequired()
-                        .HasColumnType("text")
+                        .HasColumnType("TEXT")
                         .HasColumnName("time_zone");
 
                     b.Property<DateTime>("UpdatedAt")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("updated_at");
 
                     b.HasKey("UserId")
@@ -178,136 +171,136 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
             modelBuilder.Entity("PolyCopy.Modules.Trading.Exits.ExitRow", b =>
                 {
                     b.Property<Guid>("Id")
-                        .HasColumnType("uuid")
+                        .HasColumnType("TEXT")
                         .HasColumnName("id");
 
                     b.Property<DateTime?>("AckedAt")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("acked_at");
 
                     b.Property<int>("Arming")
-                        .HasColumnType("integer")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("arming");
 
                     b.Property<DateTime?>("At")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("at");
 
                     b.Property<int>("Attempts")
-                        .HasColumnType("integer")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("attempts");
 
                     b.Property<long?>("BeforeSeconds")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("before_seconds");
 
                     b.Property<DateTime>("CreatedAt")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("created_at");
 
                     b.Property<DateTime?>("DecidedAt")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("decided_at");
 
                     b.Property<long>("Filled")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("filled_micros");
 
                     b.Property<decimal>("Fraction")
                         .HasPrecision(38, 10)
-                        .HasColumnType("numeric(38,10)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("fraction");
 
                     b.Property<Guid?>("GroupId")
-                        .HasColumnType("uuid")
+                        .HasColumnType("TEXT")
                         .HasColumnName("group_id");
 
                     b.Property<string>("Guard")
                         .IsRequired()
                         .HasMaxLength(10)
-                        .HasColumnType("character varying(10)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("guard");
 
                     b.Property<string>("Kind")
                         .IsRequired()
                         .HasMaxLength(20)
-                        .HasColumnType("character varying(20)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("kind");
 
                     b.Property<string>("MarketId")
                         .IsRequired()
                         .HasMaxLength(32)
-                        .HasColumnType("character varying(32)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("market_id");
 
                     b.Property<string>("OrderHash")
                         .HasMaxLength(66)
-                        .HasColumnType("character varying(66)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("order_hash");
 
                     b.Property<decimal?>("PeakPrice")
                         .HasPrecision(10, 4)
-                        .HasColumnType("numeric(10,4)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("peak_price");
 
                     b.Property<Guid>("PositionId")
-                        .HasColumnType("uuid")
+                        .HasColumnType("TEXT")
                         .HasColumnName("position_id");
 
                     b.Property<string>("Reason")
                         .HasMaxLength(300)
-                        .HasColumnType("character varying(300)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("reason");
 
                     b.Property<string>("Status")
                         .IsRequired()
                         .HasMaxLength(12)
-                        .HasColumnType("character varying(12)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("status");
 
                     b.Property<DateTime?>("SubmittedAt")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("submitted_at");
 
                     b.Property<long?>("Target")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("target_micros");
 
                     b.Property<DateTime?>("TickReceivedAt")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("tick_received_at");
 
                     b.Property<decimal?>("TickToSubmitMs")
                         .HasPrecision(38, 10)
-                        .HasColumnType("numeric(38,10)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("tick_to_submit_ms");
 
                     b.Property<string>("TokenId")
                         .IsRequired()
                         .HasMaxLength(78)
-                        .HasColumnType("character varying(78)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("token_id");
 
                     b.Property<decimal?>("Trail")
                         .HasPrecision(10, 4)
-                        .HasColumnType("numeric(10,4)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("trail");
 
                     b.Property<decimal?>("TriggerPrice")
                         .HasPrecision(10, 4)
-                        .HasColumnType("numeric(10,4)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("trigger_price");
 
                     b.Property<DateTime>("UpdatedAt")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("updated_at");
 
                     b.Property<long>("UserId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("user_id");
 
                     b.Property<Guid>("WalletId")
-                        .HasColumnType("uuid")
+                        .HasColumnType("TEXT")
                         .HasColumnName("wallet_id");
 
                     b.HasKey("Id")
@@ -324,6 +317,90 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasDatabaseName("ix_exits_user_id_id");
 
                     b.ToTable("exits", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Wallets.WalletRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("ApiKey")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("api_key");
+
+                    b.Property<byte[]>("ApiPassphrase")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("api_passphrase");
+
+                    b.Property<byte[]>("ApiSecret")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("api_secret");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_at");
+
+                    b.Property<byte[]>("DataKey")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("data_key");
+
+                    b.Property<string>("Funder")
+                        .IsRequired()
+                        .HasMaxLength(42)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("funder");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("MasterKeyId")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("master_key_id");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasMaxLength(42)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("owner");
+
+                    b.Property<byte[]>("OwnerKey")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("owner_key");
+
+                    b.Property<int>("SignatureType")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("signature_type");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.Property<string>("Venue")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("venue");
+
+                    b.HasKey("Id")
+                        .HasName("pk_wallets");
+
+                    b.HasIndex("Funder")
+                        .HasDatabaseName("ix_wallets_funder");
+
+                    b.HasIndex("UserId", "Venue", "Kind")
+                        .IsUnique()
+                        .HasDatabaseName("ix_wallets_user_id_venue_kind");
+
+                    b.ToTable("wallets", (string)null);
                 });
 
             modelBuilder.Entity("PolyCopy.Modules.Accounts.IdentityRow", b =>

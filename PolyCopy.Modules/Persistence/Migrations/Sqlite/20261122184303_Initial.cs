@@ -82,6 +82,30 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "wallets",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    user_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    venue = table.Column<string>(type: "TEXT", maxLength: 8, nullable: false),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    signature_type = table.Column<int>(type: "INTEGER", nullable: false),
+                    owner = table.Column<string>(type: "TEXT", maxLength: 42, nullable: false),
+                    funder = table.Column<string>(type: "TEXT", maxLength: 42, nullable: false),
+                    master_key_id = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    data_key = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    owner_key = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    api_key = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    api_secret = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    api_passphrase = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    created_at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_wallets", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "identities",
                 columns: table => new
                 {
@@ -157,6 +181,17 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 name: "ix_user_events_user_id_sequence",
                 table: "user_events",
                 columns: new[] { "user_id", "sequence" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_wallets_funder",
+                table: "wallets",
+                column: "funder");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_wallets_user_id_venue_kind",
+                table: "wallets",
+                columns: new[] { "user_id", "venue", "kind" },
+                unique: true);
         }
 
         /// <inheritdoc />
@@ -173,6 +208,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "user_settings");
+
+            migrationBuilder.DropTable(
+                name: "wallets");
 
             migrationBuilder.DropTable(
                 name: "users");

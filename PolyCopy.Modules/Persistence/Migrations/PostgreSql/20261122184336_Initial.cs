@@ -83,6 +83,30 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 });
 
             migrationBuilder.CreateTable(
+                name: "wallets",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    user_id = table.Column<long>(type: "bigint", nullable: false),
+                    venue = table.Column<string>(type: "character varying(8)", maxLength: 8, nullable: false),
+                    kind = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    signature_type = table.Column<int>(type: "integer", nullable: false),
+                    owner = table.Column<string>(type: "character varying(42)", maxLength: 42, nullable: false),
+                    funder = table.Column<string>(type: "character varying(42)", maxLength: 42, nullable: false),
+                    master_key_id = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    data_key = table.Column<byte[]>(type: "bytea", nullable: false),
+                    owner_key = table.Column<byte[]>(type: "bytea", nullable: false),
+                    api_key = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    api_secret = table.Column<byte[]>(type: "bytea", nullable: true),
+                    api_passphrase = table.Column<byte[]>(type: "bytea", nullable: true),
+                    created_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_wallets", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "identities",
                 columns: table => new
                 {
@@ -158,6 +182,17 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 name: "ix_user_events_user_id_sequence",
                 table: "user_events",
                 columns: new[] { "user_id", "sequence" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_wallets_funder",
+                table: "wallets",
+                column: "funder");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_wallets_user_id_venue_kind",
+                table: "wallets",
+                columns: new[] { "user_id", "venue", "kind" },
+                unique: true);
         }
 
         /// <inheritdoc />
@@ -174,6 +209,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
 
             migrationBuilder.DropTable(
                 name: "user_settings");
+
+            migrationBuilder.DropTable(
+                name: "wallets");
 
             migrationBuilder.DropTable(
                 name: "users");

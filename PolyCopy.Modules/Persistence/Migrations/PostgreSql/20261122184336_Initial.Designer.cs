@@ -4,38 +4,43 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 using PolyCopy.Modules.Persistence;
 
 #nullable disable
 
-namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
+namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
 {
-    [DbContext(typeof(SqlitePolyContext))]
-    [Migration("20261122183839_Initial")]
+    [DbContext(typeof(NpgsqlPolyContext))]
+    [Migration("20261122184336_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
-            modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
+            modelBuilder
+                .HasAnnotation("ProductVersion", "10.0.15")
+                .HasAnnotation("Relational:MaxIdentifierLength", 63);
+
+            NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
             modelBuilder.Entity("PolyCopy.Modules.Accounts.IdentityRow", b =>
                 {
                     b.Property<string>("Provider")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("provider");
 
                     b.Property<string>("ExternalId")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("external_id");
 
                     b.Property<DateTime>("CreatedAt")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
 
                     b.Property<long>("UserId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("user_id");
 
                     b.HasKey("Provider", "ExternalId")
@@ -51,34 +56,36 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 {
                     b.Property<long>("Sequence")
                         .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("sequence");
 
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Sequence"));
+
                     b.Property<DateTime>("At")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("at");
 
                     b.Property<DateTime?>("ClaimedUntil")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("claimed_until");
 
                     b.Property<DateTime?>("DeliveredAt")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("delivered_at");
 
                     b.Property<string>("Kind")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("kind");
 
                     b.Property<string>("Payload")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("jsonb")
                         .HasColumnName("payload")
                         .HasAnnotation("PolyCopy:Json", true);
 
                     b.Property<long>("UserId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("user_id");
 
                     b.HasKey("Sequence")
@@ -97,16 +104,16 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
             modelBuilder.Entity("PolyCopy.Modules.Accounts.UserRow", b =>
                 {
                     b.Property<long>("Id")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("id");
 
                     b.Property<DateTime>("CreatedAt")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Username")
                         .HasMaxLength(64)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("character varying(64)")
                         .HasColumnName("username");
 
                     b.HasKey("Id")
@@ -118,48 +125,48 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
             modelBuilder.Entity("PolyCopy.Modules.Accounts.UserSettingsRow", b =>
                 {
                     b.Property<long>("UserId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("user_id");
 
                     b.Property<decimal?>("DefaultStopLossPercent")
                         .HasPrecision(38, 10)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("numeric(38,10)")
                         .HasColumnName("default_stop_loss_percent");
 
                     b.Property<decimal?>("DefaultTakeProfitPercent")
                         .HasPrecision(38, 10)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("numeric(38,10)")
                         .HasColumnName("default_take_profit_percent");
 
                     b.Property<string>("Language")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("language");
 
                     b.Property<decimal>("MaxSlippage")
                         .HasPrecision(38, 10)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("numeric(38,10)")
                         .HasColumnName("max_slippage");
 
                     b.Property<string>("Notifications")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("jsonb")
                         .HasColumnName("notifications")
                         .HasAnnotation("PolyCopy:Json", true);
 
                     b.Property<string>("QuickAmounts")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("jsonb")
                         .HasColumnName("quick_amounts")
                         .HasAnnotation("PolyCopy:Json", true);
 
                     b.Property<string>("TimeZone")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("time_zone");
 
                     b.Property<DateTime>("UpdatedAt")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("updated_at");
 
                     b.HasKey("UserId")
@@ -171,136 +178,136 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
             modelBuilder.Entity("PolyCopy.Modules.Trading.Exits.ExitRow", b =>
                 {
                     b.Property<Guid>("Id")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<DateTime?>("AckedAt")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("acked_at");
 
                     b.Property<int>("Arming")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("arming");
 
                     b.Property<DateTime?>("At")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("at");
 
                     b.Property<int>("Attempts")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("attempts");
 
                     b.Property<long?>("BeforeSeconds")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("before_seconds");
 
                     b.Property<DateTime>("CreatedAt")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
 
                     b.Property<DateTime?>("DecidedAt")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("decided_at");
 
                     b.Property<long>("Filled")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("filled_micros");
 
                     b.Property<decimal>("Fraction")
                         .HasPrecision(38, 10)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("numeric(38,10)")
                         .HasColumnName("fraction");
 
                     b.Property<Guid?>("GroupId")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("uuid")
                         .HasColumnName("group_id");
 
                     b.Property<string>("Guard")
                         .IsRequired()
                         .HasMaxLength(10)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("character varying(10)")
                         .HasColumnName("guard");
 
                     b.Property<string>("Kind")
                         .IsRequired()
                         .HasMaxLength(20)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("character varying(20)")
                         .HasColumnName("kind");
 
                     b.Property<string>("MarketId")
                         .IsRequired()
                         .HasMaxLength(32)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("character varying(32)")
                         .HasColumnName("market_id");
 
                     b.Property<string>("OrderHash")
                         .HasMaxLength(66)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("character varying(66)")
                         .HasColumnName("order_hash");
 
                     b.Property<decimal?>("PeakPrice")
                         .HasPrecision(10, 4)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("numeric(10,4)")
                         .HasColumnName("peak_price");
 
                     b.Property<Guid>("PositionId")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("uuid")
                         .HasColumnName("position_id");
 
                     b.Property<string>("Reason")
                         .HasMaxLength(300)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("character varying(300)")
                         .HasColumnName("reason");
 
                     b.Property<string>("Status")
                         .IsRequired()
                         .HasMaxLength(12)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("character varying(12)")
                         .HasColumnName("status");
 
                     b.Property<DateTime?>("SubmittedAt")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("submitted_at");
 
                     b.Property<long?>("Target")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("target_micros");
 
                     b.Property<DateTime?>("TickReceivedAt")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("tick_received_at");
 
                     b.Property<decimal?>("TickToSubmitMs")
                         .HasPrecision(38, 10)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("numeric(38,10)")
                         .HasColumnName("tick_to_submit_ms");
 
                     b.Property<string>("TokenId")
                         .IsRequired()
                         .HasMaxLength(78)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("character varying(78)")
                         .HasColumnName("token_id");
 
                     b.Property<decimal?>("Trail")
                         .HasPrecision(10, 4)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("numeric(10,4)")
                         .HasColumnName("trail");
 
                     b.Property<decimal?>("TriggerPrice")
                         .HasPrecision(10, 4)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("numeric(10,4)")
                         .HasColumnName("trigger_price");
 
                     b.Property<DateTime>("UpdatedAt")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("updated_at");
 
                     b.Property<long>("UserId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("user_id");
 
                     b.Property<Guid>("WalletId")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("uuid")
                         .HasColumnName("wallet_id");
 
                     b.HasKey("Id")
@@ -317,6 +324,90 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasDatabaseName("ix_exits_user_id_id");
 
                     b.ToTable("exits", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Wallets.WalletRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("ApiKey")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("api_key");
+
+                    b.Property<byte[]>("ApiPassphrase")
+                        .HasColumnType("bytea")
+                        .HasColumnName("api_passphrase");
+
+                    b.Property<byte[]>("ApiSecret")
+                        .HasColumnType("bytea")
+                        .HasColumnName("api_secret");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<byte[]>("DataKey")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("data_key");
+
+                    b.Property<string>("Funder")
+                        .IsRequired()
+                        .HasMaxLength(42)
+                        .HasColumnType("character varying(42)")
+                        .HasColumnName("funder");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("MasterKeyId")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("master_key_id");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasMaxLength(42)
+                        .HasColumnType("character varying(42)")
+                        .HasColumnName("owner");
+
+                    b.Property<byte[]>("OwnerKey")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("owner_key");
+
+                    b.Property<int>("SignatureType")
+                        .HasColumnType("integer")
+                        .HasColumnName("signature_type");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("user_id");
+
+                    b.Property<string>("Venue")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("character varying(8)")
+                        .HasColumnName("venue");
+
+                    b.HasKey("Id")
+                        .HasName("pk_wallets");
+
+                    b.HasIndex("Funder")
+                        .HasDatabaseName("ix_wallets_funder");
+
+                    b.HasIndex("UserId", "Venue", "Kind")
+                        .IsUnique()
+                        .HasDatabaseName("ix_wallets_user_id_venue_kind");
+
+                    b.ToTable("wallets", (string)null);
                 });
 
             modelBuilder.Entity("PolyCopy.Modules.Accounts.IdentityRow", b =>
