@@ -52,9 +52,9 @@ internal sealed record OrderReleased(string Id) : Change;
 /// <summary>An order left the book for good; <paramref name="Reason"/> is the free text some frames carry.</summary>
 internal sealed record OrderEnded(string Id, OrderState State, string? Reason) : Change;
 
-/// <summary>One match: a taker against the resting orders of one price level. A leg without ApiKey is the venue's own liquidity.</summary>
+/// <summary>One match: a taker against the resting orders of one price level. A leg without ApiKey is the venue's own liquidity; Transaction is the hash of the first attempt to settle.</summary>
 internal sealed record TradeMatched(
-    string Id, string Condition, TradeLeg Taker, IReadOnlyList<TradeLeg> Makers, long At, SettleAs Plan, bool FromNext, long MineAt, long ConfirmAt) : Change;
+    string Id, string Condition, TradeLeg Taker, IReadOnlyList<TradeLeg> Makers, string Transaction, long At, SettleAs Plan, bool FromNext, long MineAt, long ConfirmAt) : Change;
 
 /// <summary>One side of a match, in that order's own token, side and price; Cash excludes the Fee.</summary>
 internal sealed record TradeLeg(
