@@ -44,7 +44,20 @@ internal sealed class ApiKey
 /// <summary>An EOA known to the venue: its keys, open orders and trades.</summary>
 internal sealed class Account(Address address)
 {
+    private readonly Lazy<(Address Beacon, Address Uups, Address Proxy, Address Safe)> _wallets = new(() =>
+        (WalletDerivation.Deposit(address), WalletDerivation.DepositUups(address), WalletDerivation.Proxy(address), WalletDerivation.Safe(address)));
+
     public Address Address => address;
+
+    /// <summary>The wallets this account may trade for, by signature type; deposit wallets exist in two makes, the newer first.</summary>
+    public Address[] WalletsOf(SignatureType type) => type switch
+    {
+        SignatureType.Eoa => [address],
+        SignatureType.Proxy => [_wallets.Value.Proxy],
+        SignatureType.Safe => [_wallets.Value.Safe],
+        SignatureType.DepositWallet => [_wallets.Value.Beacon, _wallets.Value.Uups],
+        _ => [],
+    };
 
     public List<ApiKey> Keys { get; } = [];
 

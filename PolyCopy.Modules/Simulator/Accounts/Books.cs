@@ -51,7 +51,7 @@ internal sealed class Books : IDisposable
         {
             return JournalFile.Open(options.JournalFile, line =>
             {
-                foreach (var change in JsonSerializer.Deserialize(line, ChangeJson.Default.ListChange)!)
+                foreach (var change in JsonSerializer.Deserialize<List<Change>>(line, ChangeJson.Options)!)
                     ledger.Apply(change);
             }, logger);
         }
@@ -88,7 +88,7 @@ internal sealed class Books : IDisposable
         {
             _committed = true;
             if (_changes.Count > 0)
-                return books._journal.Append(JsonSerializer.SerializeToUtf8Bytes(_changes, ChangeJson.Default.ListChange), _afterwards);
+                return books._journal.Append(JsonSerializer.SerializeToUtf8Bytes(_changes, ChangeJson.Options), _afterwards);
             // Nothing new, but what the answer is made of may not be on disk yet.
             if (_afterwards is null)
                 return books._journal.Flush();

@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Signing;
@@ -44,7 +46,7 @@ internal sealed record OrderReceived(string Id, Address Wallet, bool Accepted) :
 /// <summary>An order passed every check. <paramref name="Budget"/> is the pUSD a market BUY spends, 0 for every other order.</summary>
 internal sealed record OrderPlaced(
     string Id, string ApiKey, Address Account, Address Wallet, string Condition, TokenId Token, int OutcomeIndex, string Outcome, Side Side, OrderKind Kind,
-    int Price, long Size, long Budget, long FeeRoom, long Expiration, long At, bool Delayed, long DueAt) : Change;
+    int Price, long Size, long Budget, long MakerAmount, long TakerAmount, long FeeRoom, long Expiration, long At, bool Delayed, long DueAt) : Change;
 
 /// <summary>The taker delay of an order is over: what follows in the same line is its match, its rest or its end.</summary>
 internal sealed record OrderReleased(string Id) : Change;
@@ -95,6 +97,13 @@ internal enum SettleAs
     [JsonStringEnumMemberName("ghost")] Ghost,
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
-[JsonSerializable(typeof(List<Change>))]
-internal sealed partial class ChangeJson : JsonSerializerContext;
+/// <summary>How a command's changes are written to its journal line.</summary>
+internal static class ChangeJson
+{
+    public static JsonSerializerOptions Options { get; } = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+}
