@@ -36,6 +36,27 @@ internal sealed class SimClock : TimeProvider, IDisposable
 
     private long NowTicks => Driven ? Volatile.Read(ref _offset) : _wall.GetUtcNow().Ticks + Volatile.Read(ref _offset);
 
+    /// <summary>What has to be remembered across a restart, in ticks: everything advanced, and the offset to wall time or, when driven, the time it stands at.</summary>
+    public (long Advanced, bool Driven, long Offset) Memory
+    {
+        get
+        {
+            lock (_pump)
+                return (Volatile.Read(ref _advanced), _driven, Volatile.Read(ref _offset));
+        }
+    }
+
+    /// <summary>Sets the clock to what was remembered; before anything is scheduled on it.</summary>
+    public void Restore(long advanced, bool driven, long offset)
+    {
+        lock (_pump)
+        {
+            Volatile.Write(ref _advanced, advanced);
+            Volatile.Write(ref _offset, offset);
+            Volatile.Write(ref _driven, driven);
+        }
+    }
+
     /// <summary>Stands the clock still (true) or lets it run again from where it stands.</summary>
     public void Drive(bool driven)
     {

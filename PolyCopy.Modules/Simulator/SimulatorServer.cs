@@ -7,8 +7,12 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using PolyCopy.Modules.Simulator.Accounts;
 using PolyCopy.Modules.Simulator.Clob;
+using PolyCopy.Modules.Simulator.Control;
+using PolyCopy.Modules.Simulator.Faults;
 using PolyCopy.Modules.Simulator.Gamma;
+using PolyCopy.Modules.Simulator.Settlement;
 using PolyCopy.Modules.Simulator.Sockets;
 using PolyCopy.Modules.Simulator.World;
 
@@ -46,6 +50,7 @@ internal sealed class SimulatorServer : IAsyncDisposable
         {
             app.UseWebSockets();
             Map(app);
+            app.Services.GetRequiredService<VenueOpening>().Open();
             await app.StartAsync(ct);
             var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
             return new SimulatorServer(app, new Uri(address));
@@ -66,10 +71,36 @@ internal sealed class SimulatorServer : IAsyncDisposable
     /// <summary>Everything of the venue is a singleton of this container.</summary>
     private static void AddServices(IServiceCollection services, TimeProvider clock)
     {
-        services.AddSingleton(_ => new SimClock(clock));
+        services.AddSingleton(provider => Books.Open(provider.GetRequiredService<SimulatorOptions>(), clock, provider.GetRequiredService<ILogger<Books>>()));
+        services.AddSingleton(provider => RestoredClock(provider.GetRequiredService<Books>().Ledger, clock));
         services.AddSingleton<SimWorld>();
         services.AddSingleton<ConnectionRegistry>();
         services.AddSingleton<MarketSocketHub>();
+        services.AddSingleton<FaultBoard>();
+        services.AddSingleton<BalanceView>();
+        services.AddSingleton<UserFeed>();
+        services.AddSingleton<UserSocketHub>();
+        services.AddSingleton<Settler>();
+        services.AddSingleton<TradeBooking>();
+        services.AddSingleton<OrderJudge>();
+        services.AddSingleton<OrderDesk>();
+        services.AddSingleton<CancelDesk>();
+        services.AddSingleton<ClobAuth>();
+        services.AddSingleton<PrivateReads>();
+        services.AddSingleton<Heartbeats>();
+        services.AddSingleton<AuthRoutes>();
+        services.AddSingleton<PrivateRoutes>();
+        services.AddSingleton<ControlRoutes>();
+        services.AddSingleton<FaultRoutes>();
+        services.AddSingleton<VenueOpening>();
+    }
+
+    private static SimClock RestoredClock(Ledger ledger, TimeProvider wall)
+    {
+        var clock = new SimClock(wall);
+        if (ledger.Clock is { } remembered)
+            clock.Restore(remembered.Advanced, remembered.Driven, remembered.Offset);
+        return clock;
     }
 
     private static void Map(WebApplication app)
@@ -77,5 +108,10 @@ internal sealed class SimulatorServer : IAsyncDisposable
         GammaRoutes.Map(app);
         PublicRoutes.Map(app);
         MarketSocketHub.Map(app);
+        AuthRoutes.Map(app);
+        PrivateRoutes.Map(app);
+        UserSocketHub.Map(app);
+        ControlRoutes.Map(app);
+        FaultRoutes.Map(app);
     }
 }

@@ -86,8 +86,7 @@ internal sealed class VenueOpening(SimWorld world, Books books, OrderDesk orders
 
     private void OnOrderRemoved(MarketState market, RestingOrder resting, RemovalReason reason)
     {
-        // Owners' cancels are booked where they are asked for; what the engine cancels for us comes back here already ended.
-        if (reason == RemovalReason.Cancelled || books.Ledger.FindOrder(resting.Order.Hash) is not { IsOpen: true } order)
+        if (books.Ledger.FindOrder(resting.Order.Hash) is not { IsOpen: true } order)
             return;
         End(order, reason == RemovalReason.Resolved ? OrderState.CANCELED_MARKET_RESOLVED : OrderState.CANCELED);
     }

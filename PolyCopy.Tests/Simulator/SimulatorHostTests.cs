@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using PolyCopy.Modules.Simulator;
 
 namespace PolyCopy.Tests.Simulator;
@@ -16,10 +15,9 @@ public class SimulatorHostTests
     [Fact]
     public async Task Port_zero_takes_a_free_port_and_publishes_it()
     {
-        await using var server = await SimulatorServer.StartAsync(new SimulatorOptions { Url = "http://127.0.0.1:0" }, TimeProvider.System, NullLoggerFactory.Instance, default);
+        await using var lab = await Lab.StartAsync(TimeProvider.System);
 
-        server.Address.Port.Should().BePositive();
-        using var http = new HttpClient { BaseAddress = server.Address };
-        long.Parse(await http.GetStringAsync("clob/time")).Should().BeCloseTo(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), 5);
+        lab.Http.BaseAddress!.Port.Should().BePositive();
+        long.Parse(await lab.Http.GetStringAsync("clob/time")).Should().BeCloseTo(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), 5);
     }
 }

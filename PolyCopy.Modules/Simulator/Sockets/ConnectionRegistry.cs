@@ -11,6 +11,9 @@ internal sealed class ConnectionRegistry
     /// <summary>Open sockets, oldest first.</summary>
     public IReadOnlyList<SimConnection> Open => [.. _open.Values.OrderBy(c => c.Id)];
 
+    /// <summary>The id of the newest connection ever.</summary>
+    public long LastId => Interlocked.Read(ref _ids);
+
     public long NextId() => Interlocked.Increment(ref _ids);
 
     public void Add(SimConnection connection) => _open[connection.Id] = connection;

@@ -14,6 +14,8 @@ namespace PolyCopy.Modules.Simulator.Sockets;
 /// <summary>The user channel (facts 3.2): the raw credentials go over the wire; no acknowledgement, no snapshot, no replay; wrong credentials meet silence.</summary>
 internal sealed class UserSocketHub(SimWorld world, Books books, UserFeed feed, ConnectionRegistry connections, IFrameFilter? filter = null)
 {
+    private readonly UserFeed _feed = feed;
+
     public static void Map(IEndpointRouteBuilder app)
     {
         var hub = app.ServiceProvider.GetRequiredService<UserSocketHub>();
@@ -91,7 +93,7 @@ internal sealed class UserSocketHub(SimWorld world, Books books, UserFeed feed, 
         public void End()
         {
             if (_account is { } account)
-                hub.feed.Remove(account, _listener);
+                hub._feed.Remove(account, _listener);
         }
 
         private void Handle(JsonElement frame)
@@ -103,7 +105,7 @@ internal sealed class UserSocketHub(SimWorld world, Books books, UserFeed feed, 
                 if (_account is not null || hub.Authenticate(auth) is not { } key)
                     return;
                 _listener.Subscribe(Markets(frame), first: true);
-                hub.feed.Add(key.Account, _listener);
+                hub._feed.Add(key.Account, _listener);
                 _account = key.Account;
             }
             else if (_account is null)
