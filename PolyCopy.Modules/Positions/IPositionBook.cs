@@ -30,6 +30,9 @@ public interface IPositionBook
     /// <summary>Brings shares or cash to what the venue reports, by an appended adjust or transfer row that says why. Never takes more shares than there are.</summary>
     Task<Booked> AdjustAsync(PolyContext db, Adjustment adjustment, CancellationToken ct);
 
+    /// <summary>Whether an adjustment with this key has been booked.</summary>
+    Task<bool> IsAdjustedAsync(PolyContext db, string key, CancellationToken ct);
+
     /// <summary>Reserves cash (token null) or shares for orders, in order, with a few set-based statements. One that is refused (order.balance or order.not_sellable: not enough free) leaves the others alone.</summary>
     Task<IReadOnlyList<Result<Reservation>>> ReserveAsync(PolyContext db, IReadOnlyList<Reserve> requests, CancellationToken ct);
 

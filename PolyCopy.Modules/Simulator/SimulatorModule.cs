@@ -2,6 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Simulator.Client;
 using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Modules.Simulator;
@@ -10,12 +12,12 @@ namespace PolyCopy.Modules.Simulator;
 public static class SimulatorModule
 {
     /// <summary>Publishes <see cref="SimulatorAddress"/> and, when <c>Simulator:Embedded</c>, runs the venue; register it before its clients, so that it starts before them.</summary>
-    /// <exception cref="InvalidOperationException">Simulator:Url is not a loopback address.</exception>
+    /// <exception cref="SettingException">Simulator:Url is not a loopback address.</exception>
     public static IHostApplicationBuilder AddSimulator(this IHostApplicationBuilder builder)
     {
         var options = SimulatorOptions.From(builder.Configuration);
         if (options.Refusal() is { } refusal)
-            throw new InvalidOperationException(refusal);
+            throw new SettingException(refusal);
 
         var address = new SimulatorAddress();
         builder.Services.AddSingleton(options);
@@ -26,6 +28,9 @@ public static class SimulatorModule
             builder.Services.AddHostedService(services => new SimulatorService(options, address, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>()));
         else
             address.Publish(new Uri(options.Url));
+        builder.Services.AddSingleton(services => new ControlClient(new HttpClient { Timeout = TimeSpan.FromSeconds(5) }, address));
+        builder.Services.AddSingleton<IWalletFunding>(services => services.GetRequiredService<ControlClient>());
+        builder.Services.AddHostedService<JournalPairing>();
         return builder;
     }
 }

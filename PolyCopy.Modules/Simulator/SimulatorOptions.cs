@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Microsoft.Extensions.Configuration;
+using PolyCopy.Modules.Persistence;
 
 namespace PolyCopy.Modules.Simulator;
 
@@ -32,7 +33,7 @@ public sealed record SimulatorOptions
     public static SimulatorOptions From(IConfiguration configuration)
     {
         var options = configuration.GetSection(Section).Get<SimulatorOptions>() ?? new SimulatorOptions();
-        return configuration["Data:Path"] is { Length: > 0 } path ? options with { DataPath = path } : options;
+        return options with { DataPath = new DataDirectory(configuration["Data:Path"]).Path };
     }
 
     /// <summary>The sentence that says what is wrong with these settings, or null.</summary>
