@@ -11,7 +11,7 @@ using PolyCopy.Modules.Persistence;
 namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
 {
     [DbContext(typeof(NpgsqlPolyContext))]
-    partial class NpgsqlPolyContextModelSnapshot : ModelSnapshot
+    internal partial class NpgsqlPolyContextModelSnapshot : ModelSnapshot
     {
         protected override void BuildModel(ModelBuilder modelBuilder)
         {
@@ -170,6 +170,22 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasName("pk_user_settings");
 
                     b.ToTable("user_settings", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Simulator.Client.VenueJournalRow", b =>
+                {
+                    b.Property<string>("JournalId")
+                        .HasColumnType("text")
+                        .HasColumnName("journal_id");
+
+                    b.Property<DateTime>("AdoptedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("adopted_at");
+
+                    b.HasKey("JournalId")
+                        .HasName("pk_venue_journal");
+
+                    b.ToTable("venue_journal", (string)null);
                 });
 
             modelBuilder.Entity("PolyCopy.Modules.Trading.Exits.ExitRow", b =>

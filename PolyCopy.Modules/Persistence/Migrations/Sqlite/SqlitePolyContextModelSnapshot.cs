@@ -10,7 +10,7 @@ using PolyCopy.Modules.Persistence;
 namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
 {
     [DbContext(typeof(SqlitePolyContext))]
-    partial class SqlitePolyContextModelSnapshot : ModelSnapshot
+    internal partial class SqlitePolyContextModelSnapshot : ModelSnapshot
     {
         protected override void BuildModel(ModelBuilder modelBuilder)
         {
@@ -163,6 +163,22 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasName("pk_user_settings");
 
                     b.ToTable("user_settings", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Simulator.Client.VenueJournalRow", b =>
+                {
+                    b.Property<string>("JournalId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("journal_id");
+
+                    b.Property<DateTime>("AdoptedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("adopted_at");
+
+                    b.HasKey("JournalId")
+                        .HasName("pk_venue_journal");
+
+                    b.ToTable("venue_journal", (string)null);
                 });
 
             modelBuilder.Entity("PolyCopy.Modules.Trading.Exits.ExitRow", b =>

@@ -11,8 +11,8 @@ using PolyCopy.Modules.Persistence;
 namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
 {
     [DbContext(typeof(SqlitePolyContext))]
-    [Migration("20261122184303_Initial")]
-    partial class Initial
+    [Migration("20261122184624_Initial")]
+    internal partial class Initial
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -166,6 +166,22 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasName("pk_user_settings");
 
                     b.ToTable("user_settings", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Simulator.Client.VenueJournalRow", b =>
+                {
+                    b.Property<string>("JournalId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("journal_id");
+
+                    b.Property<DateTime>("AdoptedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("adopted_at");
+
+                    b.HasKey("JournalId")
+                        .HasName("pk_venue_journal");
+
+                    b.ToTable("venue_journal", (string)null);
                 });
 
             modelBuilder.Entity("PolyCopy.Modules.Trading.Exits.ExitRow", b =>

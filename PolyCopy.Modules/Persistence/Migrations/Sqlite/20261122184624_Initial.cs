@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
 {
     /// <inheritdoc />
-    public partial class Initial : Migration
+    internal partial class Initial : Migration
     {
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
@@ -79,6 +79,18 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_users", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "venue_journal",
+                columns: table => new
+                {
+                    journal_id = table.Column<string>(type: "TEXT", nullable: false),
+                    adopted_at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_venue_journal", x => x.journal_id);
                 });
 
             migrationBuilder.CreateTable(
@@ -208,6 +220,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "user_settings");
+
+            migrationBuilder.DropTable(
+                name: "venue_journal");
 
             migrationBuilder.DropTable(
                 name: "wallets");

@@ -12,8 +12,8 @@ using PolyCopy.Modules.Persistence;
 namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
 {
     [DbContext(typeof(NpgsqlPolyContext))]
-    [Migration("20261122184336_Initial")]
-    partial class Initial
+    [Migration("20261122184724_Initial")]
+    internal partial class Initial
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -173,6 +173,22 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasName("pk_user_settings");
 
                     b.ToTable("user_settings", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Simulator.Client.VenueJournalRow", b =>
+                {
+                    b.Property<string>("JournalId")
+                        .HasColumnType("text")
+                        .HasColumnName("journal_id");
+
+                    b.Property<DateTime>("AdoptedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("adopted_at");
+
+                    b.HasKey("JournalId")
+                        .HasName("pk_venue_journal");
+
+                    b.ToTable("venue_journal", (string)null);
                 });
 
             modelBuilder.Entity("PolyCopy.Modules.Trading.Exits.ExitRow", b =>

@@ -7,7 +7,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
 {
     /// <inheritdoc />
-    public partial class Initial : Migration
+    internal partial class Initial : Migration
     {
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
@@ -80,6 +80,18 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_users", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "venue_journal",
+                columns: table => new
+                {
+                    journal_id = table.Column<string>(type: "text", nullable: false),
+                    adopted_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_venue_journal", x => x.journal_id);
                 });
 
             migrationBuilder.CreateTable(
@@ -209,6 +221,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
 
             migrationBuilder.DropTable(
                 name: "user_settings");
+
+            migrationBuilder.DropTable(
+                name: "venue_journal");
 
             migrationBuilder.DropTable(
                 name: "wallets");
