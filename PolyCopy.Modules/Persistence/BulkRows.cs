@@ -7,14 +7,19 @@ namespace PolyCopy.Modules.Persistence;
 internal static class BulkRows
 {
     /// <summary>Inserts rows in the order given, which generated keys follow.</summary>
-    public static Task InsertAsync<T>(this PolyContext db, IReadOnlyList<T> rows, CancellationToken ct)
+    /// <param name="db">In whose transaction.</param>
+    /// <param name="rows">Any number, none included.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <param name="skipExisting">Rows that break a unique key are left out.</param>
+    public static Task InsertAsync<T>(this PolyContext db, IReadOnlyList<T> rows, CancellationToken ct, bool skipExisting = false)
         where T : class
     {
         if (rows.Count == 0)
             return Task.CompletedTask;
         var entity = Entity<T>(db);
-        var columns = entity.GetProperties().Where(p => p.ValueGenerated == ValueGenerated.Never).Select(p => Column(p, rows)).ToList();
-        return db.BulkInsertAsync(new BulkInsert(entity.GetTableName()!, columns), ct);
+        // EF means to generate Guid keys; ours are made already. Numbers are the database's.
+        var columns = entity.GetProperties().Where(p => p.ValueGenerated == ValueGenerated.Never || p.ClrType == typeof(Guid)).Select(p => Column(p, rows)).ToList();
+        return db.BulkInsertAsync(new BulkInsert(entity.GetTableName()!, columns, skipExisting), ct);
     }
 
     /// <summary>The named properties of the rows as columns of a <see cref="BulkUpdate"/>.</summary>

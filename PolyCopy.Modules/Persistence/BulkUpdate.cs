@@ -12,7 +12,7 @@ internal sealed record BulkUpdate(string Table, BulkColumn Key, BulkColumn? Revi
 }
 
 /// <summary>One set-based INSERT; columns left out take their defaults.</summary>
-internal sealed record BulkInsert(string Table, IReadOnlyList<BulkColumn> Columns)
+internal sealed record BulkInsert(string Table, IReadOnlyList<BulkColumn> Columns, bool SkipExisting = false)
 {
     public int Rows => Columns[0].Values.Length;
 }

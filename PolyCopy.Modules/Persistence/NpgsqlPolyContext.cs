@@ -33,6 +33,8 @@ internal sealed class NpgsqlPolyContext(DbContextOptions<NpgsqlPolyContext> opti
         sql.AppendJoin(", ", insert.Columns.Select(c => c.IsJson ? $"l.{c.Name}::jsonb" : $"l.{c.Name}"));
         sql.Append(" from unnest(").AppendJoin(", ", insert.Columns.Select(c => "@" + c.Name)).Append(") with ordinality as l(").AppendJoin(", ", insert.Columns.Select(c => c.Name));
         sql.Append(", bulk_ordinal) order by l.bulk_ordinal"); // identity columns are numbered after the sort
+        if (insert.SkipExisting)
+            sql.Append(" on conflict do nothing");
         await using var command = Command(sql.ToString());
         foreach (var column in insert.Columns)
             command.Parameters.Add(new NpgsqlParameter(column.Name, column.Values));
@@ -43,11 +45,11 @@ internal sealed class NpgsqlPolyContext(DbContextOptions<NpgsqlPolyContext> opti
     {
         var sql = new StringBuilder("update ").Append(update.Table).Append(" t set ");
         sql.AppendJoin(", ", update.Columns.Select(c => $"{c.Name} = u.{c.Name}{(c.IsJson ? "::jsonb" : "")}"));
-        BulkColumn[] all = [update.Key, .. update.Revision is null ? Array.Empty<BulkColumn>() : [update.Revision], .. update.Columns];
+        BulkColumn[] all = [update.Key, .. update.Revision is null ? Array.Empty<BulkColumn>() : [update.Revision with { Name = "bulk_revision" }], .. update.Columns];
         sql.Append(" from (select l.* from unnest(").AppendJoin(", ", all.Select(c => "@" + c.Name)).Append(") as l(").AppendJoin(", ", all.Select(c => c.Name));
         sql.Append($") join {update.Table} k on k.{update.Key.Name} = l.{update.Key.Name}");
         if (update.Revision is not null)
-            sql.Append($" and k.{update.Revision.Name} = l.{update.Revision.Name}");
+            sql.Append($" and k.{update.Revision.Name} = l.bulk_revision");
         sql.Append($" for update of k{(update.Wait ? "" : " skip locked")}) u where t.{update.Key.Name} = u.{update.Key.Name}");
         await using var command = Command(sql.ToString());
         foreach (var column in all)

@@ -13,14 +13,14 @@ internal sealed class SqlitePolyContext(DbContextOptions<SqlitePolyContext> opti
     internal override async Task BulkInsertAsync(BulkInsert insert, CancellationToken ct)
     {
         var names = insert.Columns.Select(c => c.Name).ToArray();
-        await RunAsync($"insert into {insert.Table} ({string.Join(", ", names)}) values ({string.Join(", ", names.Select(n => "@" + n))})", insert.Columns, insert.Rows, ct);
+        await RunAsync($"insert into {insert.Table} ({string.Join(", ", names)}) values ({string.Join(", ", names.Select(n => "@" + n))}){(insert.SkipExisting ? " on conflict do nothing" : "")}", insert.Columns, insert.Rows, ct);
     }
 
     internal override Task<int> BulkUpdateAsync(BulkUpdate update, CancellationToken ct)
     {
         var sql = $"update {update.Table} set {string.Join(", ", update.Columns.Select(c => $"{c.Name} = @{c.Name}"))} where {update.Key.Name} = @{update.Key.Name}"
-            + (update.Revision is null ? "" : $" and {update.Revision.Name} = @{update.Revision.Name}");
-        return RunAsync(sql, [update.Key, .. update.Revision is null ? Array.Empty<BulkColumn>() : [update.Revision], .. update.Columns], update.Rows, ct);
+            + (update.Revision is null ? "" : $" and {update.Revision.Name} = @bulk_revision");
+        return RunAsync(sql, [update.Key, .. update.Revision is null ? Array.Empty<BulkColumn>() : [update.Revision with { Name = "bulk_revision" }], .. update.Columns], update.Rows, ct);
     }
 
     /// <summary>In process there are no round trips to save: a prepared statement in one transaction writes some 900,000 rows a second.</summary>

@@ -123,7 +123,7 @@ public sealed record OpenPosition(
 /// <param name="Delta">Signed micro-units.</param>
 /// <param name="PricePerShare">What the shares count as having cost or brought; null: the present price coming in, their own cost going out. Split and merge move that much cash.</param>
 /// <param name="Kind">transfer, adjust, split or merge.</param>
-/// <param name="Key">Unique: the same adjustment is booked once.</param>
+/// <param name="Key">Unique in the database (name the wallet in it): the same adjustment is booked once.</param>
 public sealed record Adjustment(
     long UserId, Guid WalletId, string? MarketId, string? ConditionId, TokenId? Token, string? Outcome, long Delta, decimal? PricePerShare, string Kind, string Key, string Reason, DateTimeOffset At);
 

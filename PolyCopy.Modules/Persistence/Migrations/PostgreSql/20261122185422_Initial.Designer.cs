@@ -12,8 +12,8 @@ using PolyCopy.Modules.Persistence;
 namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
 {
     [DbContext(typeof(NpgsqlPolyContext))]
-    [Migration("20261122184724_Initial")]
-    internal partial class Initial
+    [Migration("20261122185422_Initial")]
+    partial class Initial
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -173,6 +173,366 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasName("pk_user_settings");
 
                     b.ToTable("user_settings", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Positions.Ledger.CashRow", b =>
+                {
+                    b.Property<Guid>("WalletId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("wallet_id");
+
+                    b.Property<long>("Balance")
+                        .HasColumnType("bigint")
+                        .HasColumnName("balance");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("WalletId")
+                        .HasName("pk_cash");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_cash_user_id");
+
+                    b.ToTable("cash", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Positions.Ledger.LedgerRow", b =>
+                {
+                    b.Property<long>("Sequence")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("sequence");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Sequence"));
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<long?>("Basis")
+                        .HasColumnType("bigint")
+                        .HasColumnName("basis");
+
+                    b.Property<string>("ConditionId")
+                        .HasColumnType("text")
+                        .HasColumnName("condition_id");
+
+                    b.Property<long>("Confirmed")
+                        .HasColumnType("bigint")
+                        .HasColumnName("confirmed");
+
+                    b.Property<long>("Fee")
+                        .HasColumnType("bigint")
+                        .HasColumnName("fee");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(10)
+                        .HasColumnType("character varying(10)")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("MarketId")
+                        .HasColumnType("text")
+                        .HasColumnName("market_id");
+
+                    b.Property<long>("Mined")
+                        .HasColumnType("bigint")
+                        .HasColumnName("mined");
+
+                    b.Property<string>("OrderHash")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("order_hash");
+
+                    b.Property<Guid?>("OrderId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("order_id");
+
+                    b.Property<string>("Origin")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("origin");
+
+                    b.Property<string>("Outcome")
+                        .HasColumnType("text")
+                        .HasColumnName("outcome");
+
+                    b.Property<int>("Pending")
+                        .HasColumnType("integer")
+                        .HasColumnName("pending");
+
+                    b.Property<Guid?>("PositionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("position_id");
+
+                    b.Property<long>("Realised")
+                        .HasColumnType("bigint")
+                        .HasColumnName("realised");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<long>("Shares")
+                        .HasColumnType("bigint")
+                        .HasColumnName("shares");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("state");
+
+                    b.Property<string>("TokenId")
+                        .HasMaxLength(78)
+                        .HasColumnType("character varying(78)")
+                        .HasColumnName("token_id");
+
+                    b.Property<string>("TradeId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("trade_id");
+
+                    b.Property<string>("TransactionHash")
+                        .HasColumnType("text")
+                        .HasColumnName("transaction_hash");
+
+                    b.Property<long>("Usdc")
+                        .HasColumnType("bigint")
+                        .HasColumnName("usdc");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("user_id");
+
+                    b.Property<Guid>("WalletId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("wallet_id");
+
+                    b.HasKey("Sequence")
+                        .HasName("pk_ledger");
+
+                    b.HasIndex("PositionId", "Sequence")
+                        .HasDatabaseName("ix_ledger_position_id_sequence");
+
+                    b.HasIndex("UserId", "Sequence")
+                        .HasDatabaseName("ix_ledger_user_id_sequence");
+
+                    b.HasIndex("OrderHash", "TradeId", "Kind", "State")
+                        .IsUnique()
+                        .HasDatabaseName("ix_ledger_order_hash_trade_id_kind_state");
+
+                    b.ToTable("ledger", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Positions.Ledger.PositionRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Bought")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bought");
+
+                    b.Property<long>("BoughtCost")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bought_cost");
+
+                    b.Property<DateTime?>("ClosedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("closed_at");
+
+                    b.Property<string>("ConditionId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("condition_id");
+
+                    b.Property<long>("Confirmed")
+                        .HasColumnType("bigint")
+                        .HasColumnName("confirmed");
+
+                    b.Property<long>("Cost")
+                        .HasColumnType("bigint")
+                        .HasColumnName("cost");
+
+                    b.Property<decimal>("CurrentPrice")
+                        .HasPrecision(8, 4)
+                        .HasColumnType("numeric(8,4)")
+                        .HasColumnName("current_price");
+
+                    b.Property<decimal>("EntryPrice")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("numeric(20,6)")
+                        .HasColumnName("entry_price");
+
+                    b.Property<long>("Failed")
+                        .HasColumnType("bigint")
+                        .HasColumnName("failed");
+
+                    b.Property<long>("Fees")
+                        .HasColumnType("bigint")
+                        .HasColumnName("fees");
+
+                    b.Property<string>("MarketId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("market_id");
+
+                    b.Property<long>("Mined")
+                        .HasColumnType("bigint")
+                        .HasColumnName("mined");
+
+                    b.Property<DateTime>("OpenedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("opened_at");
+
+                    b.Property<string>("Origin")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("origin");
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("outcome");
+
+                    b.Property<int>("PendingFills")
+                        .HasColumnType("integer")
+                        .HasColumnName("pending_fills");
+
+                    b.Property<decimal>("PnlAmount")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("numeric(20,6)")
+                        .HasColumnName("pnl_amount");
+
+                    b.Property<decimal>("PnlPercentage")
+                        .HasPrecision(20, 4)
+                        .HasColumnType("numeric(20,4)")
+                        .HasColumnName("pnl_percentage");
+
+                    b.Property<long>("Proceeds")
+                        .HasColumnType("bigint")
+                        .HasColumnName("proceeds");
+
+                    b.Property<long>("Revision")
+                        .HasColumnType("bigint")
+                        .HasColumnName("revision");
+
+                    b.Property<decimal>("Size")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("numeric(20,6)")
+                        .HasColumnName("size");
+
+                    b.Property<long>("Sold")
+                        .HasColumnType("bigint")
+                        .HasColumnName("sold");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(10)
+                        .HasColumnType("character varying(10)")
+                        .HasColumnName("status");
+
+                    b.Property<decimal?>("StopLoss")
+                        .HasPrecision(8, 4)
+                        .HasColumnType("numeric(8,4)")
+                        .HasColumnName("stop_loss");
+
+                    b.Property<decimal?>("TakeProfit")
+                        .HasPrecision(8, 4)
+                        .HasColumnType("numeric(8,4)")
+                        .HasColumnName("take_profit");
+
+                    b.Property<string>("TokenId")
+                        .IsRequired()
+                        .HasMaxLength(78)
+                        .HasColumnType("character varying(78)")
+                        .HasColumnName("token_id");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("user_id");
+
+                    b.Property<Guid>("WalletId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("wallet_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_positions");
+
+                    b.HasIndex("MarketId")
+                        .HasDatabaseName("ix_positions_market_id")
+                        .HasFilter("closed_at is null");
+
+                    b.HasIndex("WalletId")
+                        .HasDatabaseName("ix_positions_pending")
+                        .HasFilter("pending_fills > 0");
+
+                    b.HasIndex("UserId", "ClosedAt")
+                        .HasDatabaseName("ix_positions_user_id_closed_at");
+
+                    b.HasIndex("WalletId", "TokenId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_positions_one_open")
+                        .HasFilter("closed_at is null");
+
+                    b.HasIndex(new[] { "WalletId", "TokenId" }, "ix_positions_wallet_token")
+                        .HasDatabaseName("ix_positions_wallet_id_token_id");
+
+                    b.ToTable("positions", (string)null);
+
+                    b.HasAnnotation("Npgsql:StorageParameter:fillfactor", 70);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Positions.Ledger.ReservationRow", b =>
+                {
+                    b.Property<Guid>("OrderId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("order_id");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<long>("Micros")
+                        .HasColumnType("bigint")
+                        .HasColumnName("micros");
+
+                    b.Property<string>("TokenId")
+                        .HasMaxLength(78)
+                        .HasColumnType("character varying(78)")
+                        .HasColumnName("token_id");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("user_id");
+
+                    b.Property<Guid>("WalletId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("wallet_id");
+
+                    b.HasKey("OrderId")
+                        .HasName("pk_reservations");
+
+                    b.HasIndex("WalletId", "TokenId")
+                        .HasDatabaseName("ix_reservations_wallet_id_token_id");
+
+                    b.ToTable("reservations", (string)null);
                 });
 
             modelBuilder.Entity("PolyCopy.Modules.Simulator.Client.VenueJournalRow", b =>

@@ -11,8 +11,8 @@ using PolyCopy.Modules.Persistence;
 namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
 {
     [DbContext(typeof(SqlitePolyContext))]
-    [Migration("20261122184624_Initial")]
-    internal partial class Initial
+    [Migration("20261122185411_Initial")]
+    partial class Initial
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -166,6 +166,364 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasName("pk_user_settings");
 
                     b.ToTable("user_settings", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Positions.Ledger.CashRow", b =>
+                {
+                    b.Property<Guid>("WalletId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("wallet_id");
+
+                    b.Property<long>("Balance")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("balance");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("updated_at");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("WalletId")
+                        .HasName("pk_cash");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_cash_user_id");
+
+                    b.ToTable("cash", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Positions.Ledger.LedgerRow", b =>
+                {
+                    b.Property<long>("Sequence")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("sequence");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("at");
+
+                    b.Property<long?>("Basis")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("basis");
+
+                    b.Property<string>("ConditionId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("condition_id");
+
+                    b.Property<long>("Confirmed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("confirmed");
+
+                    b.Property<long>("Fee")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("fee");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("MarketId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("market_id");
+
+                    b.Property<long>("Mined")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("mined");
+
+                    b.Property<string>("OrderHash")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("order_hash");
+
+                    b.Property<Guid?>("OrderId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("order_id");
+
+                    b.Property<string>("Origin")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("origin");
+
+                    b.Property<string>("Outcome")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("outcome");
+
+                    b.Property<int>("Pending")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("pending");
+
+                    b.Property<Guid?>("PositionId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("position_id");
+
+                    b.Property<long>("Realised")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("realised");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<long>("Shares")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("shares");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<string>("TokenId")
+                        .HasMaxLength(78)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("token_id");
+
+                    b.Property<string>("TradeId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("trade_id");
+
+                    b.Property<string>("TransactionHash")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("transaction_hash");
+
+                    b.Property<long>("Usdc")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("usdc");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.Property<Guid>("WalletId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("wallet_id");
+
+                    b.HasKey("Sequence")
+                        .HasName("pk_ledger");
+
+                    b.HasIndex("PositionId", "Sequence")
+                        .HasDatabaseName("ix_ledger_position_id_sequence");
+
+                    b.HasIndex("UserId", "Sequence")
+                        .HasDatabaseName("ix_ledger_user_id_sequence");
+
+                    b.HasIndex("OrderHash", "TradeId", "Kind", "State")
+                        .IsUnique()
+                        .HasDatabaseName("ix_ledger_order_hash_trade_id_kind_state");
+
+                    b.ToTable("ledger", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Positions.Ledger.PositionRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Bought")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("bought");
+
+                    b.Property<long>("BoughtCost")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("bought_cost");
+
+                    b.Property<DateTime?>("ClosedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("closed_at");
+
+                    b.Property<string>("ConditionId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("condition_id");
+
+                    b.Property<long>("Confirmed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("confirmed");
+
+                    b.Property<long>("Cost")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("cost");
+
+                    b.Property<decimal>("CurrentPrice")
+                        .HasPrecision(8, 4)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("current_price");
+
+                    b.Property<decimal>("EntryPrice")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("entry_price");
+
+                    b.Property<long>("Failed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("failed");
+
+                    b.Property<long>("Fees")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("fees");
+
+                    b.Property<string>("MarketId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("market_id");
+
+                    b.Property<long>("Mined")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("mined");
+
+                    b.Property<DateTime>("OpenedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("opened_at");
+
+                    b.Property<string>("Origin")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("origin");
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("outcome");
+
+                    b.Property<int>("PendingFills")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("pending_fills");
+
+                    b.Property<decimal>("PnlAmount")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pnl_amount");
+
+                    b.Property<decimal>("PnlPercentage")
+                        .HasPrecision(20, 4)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pnl_percentage");
+
+                    b.Property<long>("Proceeds")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("proceeds");
+
+                    b.Property<long>("Revision")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision");
+
+                    b.Property<decimal>("Size")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("size");
+
+                    b.Property<long>("Sold")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("sold");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("status");
+
+                    b.Property<decimal?>("StopLoss")
+                        .HasPrecision(8, 4)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("stop_loss");
+
+                    b.Property<decimal?>("TakeProfit")
+                        .HasPrecision(8, 4)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("take_profit");
+
+                    b.Property<string>("TokenId")
+                        .IsRequired()
+                        .HasMaxLength(78)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("token_id");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("updated_at");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.Property<Guid>("WalletId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("wallet_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_positions");
+
+                    b.HasIndex("MarketId")
+                        .HasDatabaseName("ix_positions_market_id")
+                        .HasFilter("closed_at is null");
+
+                    b.HasIndex("WalletId")
+                        .HasDatabaseName("ix_positions_pending")
+                        .HasFilter("pending_fills > 0");
+
+                    b.HasIndex("UserId", "ClosedAt")
+                        .HasDatabaseName("ix_positions_user_id_closed_at");
+
+                    b.HasIndex("WalletId", "TokenId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_positions_one_open")
+                        .HasFilter("closed_at is null");
+
+                    b.HasIndex(new[] { "WalletId", "TokenId" }, "ix_positions_wallet_token")
+                        .HasDatabaseName("ix_positions_wallet_id_token_id");
+
+                    b.ToTable("positions", (string)null);
+
+                    b.HasAnnotation("Npgsql:StorageParameter:fillfactor", 70);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Positions.Ledger.ReservationRow", b =>
+                {
+                    b.Property<Guid>("OrderId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("order_id");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("at");
+
+                    b.Property<long>("Micros")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("micros");
+
+                    b.Property<string>("TokenId")
+                        .HasMaxLength(78)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("token_id");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.Property<Guid>("WalletId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("wallet_id");
+
+                    b.HasKey("OrderId")
+                        .HasName("pk_reservations");
+
+                    b.HasIndex("WalletId", "TokenId")
+                        .HasDatabaseName("ix_reservations_wallet_id_token_id");
+
+                    b.ToTable("reservations", (string)null);
                 });
 
             modelBuilder.Entity("PolyCopy.Modules.Simulator.Client.VenueJournalRow", b =>

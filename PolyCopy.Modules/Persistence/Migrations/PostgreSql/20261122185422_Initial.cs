@@ -7,11 +7,25 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
 {
     /// <inheritdoc />
-    internal partial class Initial : Migration
+    public partial class Initial : Migration
     {
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.CreateTable(
+                name: "cash",
+                columns: table => new
+                {
+                    wallet_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    user_id = table.Column<long>(type: "bigint", nullable: false),
+                    balance = table.Column<long>(type: "bigint", nullable: false),
+                    updated_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_cash", x => x.wallet_id);
+                });
+
             migrationBuilder.CreateTable(
                 name: "exits",
                 columns: table => new
@@ -49,6 +63,100 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_exits", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "ledger",
+                columns: table => new
+                {
+                    sequence = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    user_id = table.Column<long>(type: "bigint", nullable: false),
+                    wallet_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    position_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    kind = table.Column<string>(type: "character varying(10)", maxLength: 10, nullable: false),
+                    state = table.Column<string>(type: "text", nullable: false),
+                    market_id = table.Column<string>(type: "text", nullable: true),
+                    condition_id = table.Column<string>(type: "text", nullable: true),
+                    token_id = table.Column<string>(type: "character varying(78)", maxLength: 78, nullable: true),
+                    outcome = table.Column<string>(type: "text", nullable: true),
+                    shares = table.Column<long>(type: "bigint", nullable: false),
+                    usdc = table.Column<long>(type: "bigint", nullable: false),
+                    fee = table.Column<long>(type: "bigint", nullable: false),
+                    basis = table.Column<long>(type: "bigint", nullable: true),
+                    mined = table.Column<long>(type: "bigint", nullable: false),
+                    confirmed = table.Column<long>(type: "bigint", nullable: false),
+                    pending = table.Column<int>(type: "integer", nullable: false),
+                    realised = table.Column<long>(type: "bigint", nullable: false),
+                    order_hash = table.Column<string>(type: "text", nullable: false),
+                    trade_id = table.Column<string>(type: "text", nullable: false),
+                    order_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    origin = table.Column<string>(type: "text", nullable: false),
+                    transaction_hash = table.Column<string>(type: "text", nullable: true),
+                    reason = table.Column<string>(type: "text", nullable: true),
+                    at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_ledger", x => x.sequence);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "positions",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    user_id = table.Column<long>(type: "bigint", nullable: false),
+                    wallet_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    market_id = table.Column<string>(type: "text", nullable: false),
+                    condition_id = table.Column<string>(type: "text", nullable: false),
+                    token_id = table.Column<string>(type: "character varying(78)", maxLength: 78, nullable: false),
+                    outcome = table.Column<string>(type: "text", nullable: false),
+                    origin = table.Column<string>(type: "text", nullable: false),
+                    opened_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    closed_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    status = table.Column<string>(type: "character varying(10)", maxLength: 10, nullable: false),
+                    revision = table.Column<long>(type: "bigint", nullable: false),
+                    bought = table.Column<long>(type: "bigint", nullable: false),
+                    sold = table.Column<long>(type: "bigint", nullable: false),
+                    mined = table.Column<long>(type: "bigint", nullable: false),
+                    confirmed = table.Column<long>(type: "bigint", nullable: false),
+                    failed = table.Column<long>(type: "bigint", nullable: false),
+                    pending_fills = table.Column<int>(type: "integer", nullable: false),
+                    cost = table.Column<long>(type: "bigint", nullable: false),
+                    bought_cost = table.Column<long>(type: "bigint", nullable: false),
+                    proceeds = table.Column<long>(type: "bigint", nullable: false),
+                    fees = table.Column<long>(type: "bigint", nullable: false),
+                    size = table.Column<decimal>(type: "numeric(20,6)", precision: 20, scale: 6, nullable: false),
+                    entry_price = table.Column<decimal>(type: "numeric(20,6)", precision: 20, scale: 6, nullable: false),
+                    take_profit = table.Column<decimal>(type: "numeric(8,4)", precision: 8, scale: 4, nullable: true),
+                    stop_loss = table.Column<decimal>(type: "numeric(8,4)", precision: 8, scale: 4, nullable: true),
+                    current_price = table.Column<decimal>(type: "numeric(8,4)", precision: 8, scale: 4, nullable: false),
+                    pnl_amount = table.Column<decimal>(type: "numeric(20,6)", precision: 20, scale: 6, nullable: false),
+                    pnl_percentage = table.Column<decimal>(type: "numeric(20,4)", precision: 20, scale: 4, nullable: false),
+                    updated_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_positions", x => x.id);
+                })
+                .Annotation("Npgsql:StorageParameter:fillfactor", 70);
+
+            migrationBuilder.CreateTable(
+                name: "reservations",
+                columns: table => new
+                {
+                    order_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    user_id = table.Column<long>(type: "bigint", nullable: false),
+                    wallet_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    token_id = table.Column<string>(type: "character varying(78)", maxLength: 78, nullable: true),
+                    micros = table.Column<long>(type: "bigint", nullable: false),
+                    at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_reservations", x => x.order_id);
                 });
 
             migrationBuilder.CreateTable(
@@ -164,6 +272,11 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 });
 
             migrationBuilder.CreateIndex(
+                name: "ix_cash_user_id",
+                table: "cash",
+                column: "user_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_exits_open",
                 table: "exits",
                 column: "token_id",
@@ -183,6 +296,56 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 name: "ix_identities_user_id",
                 table: "identities",
                 column: "user_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_ledger_order_hash_trade_id_kind_state",
+                table: "ledger",
+                columns: new[] { "order_hash", "trade_id", "kind", "state" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_ledger_position_id_sequence",
+                table: "ledger",
+                columns: new[] { "position_id", "sequence" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_ledger_user_id_sequence",
+                table: "ledger",
+                columns: new[] { "user_id", "sequence" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_positions_market_id",
+                table: "positions",
+                column: "market_id",
+                filter: "closed_at is null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_positions_one_open",
+                table: "positions",
+                columns: new[] { "wallet_id", "token_id" },
+                unique: true,
+                filter: "closed_at is null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_positions_pending",
+                table: "positions",
+                column: "wallet_id",
+                filter: "pending_fills > 0");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_positions_user_id_closed_at",
+                table: "positions",
+                columns: new[] { "user_id", "closed_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_positions_wallet_id_token_id",
+                table: "positions",
+                columns: new[] { "wallet_id", "token_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_reservations_wallet_id_token_id",
+                table: "reservations",
+                columns: new[] { "wallet_id", "token_id" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_user_events_undelivered",
@@ -211,10 +374,22 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
+                name: "cash");
+
+            migrationBuilder.DropTable(
                 name: "exits");
 
             migrationBuilder.DropTable(
                 name: "identities");
+
+            migrationBuilder.DropTable(
+                name: "ledger");
+
+            migrationBuilder.DropTable(
+                name: "positions");
+
+            migrationBuilder.DropTable(
+                name: "reservations");
 
             migrationBuilder.DropTable(
                 name: "user_events");
