@@ -87,8 +87,9 @@ public sealed record Decision(
     string Key, long UserId, Guid WalletId, string MarketId, TokenId Token, Side Side, OrderType Type, Shares? Shares, Usdc? Amount, Price WorstPrice,
     string Origin, Guid? PositionId, Guid? ExitId, int ExitArming, int ExitAttempt, Guid? FollowId = null, string? LeaderTradeId = null, DateTimeOffset? TickReceivedAt = null);
 
-/// <summary>An order that stands in the database and may be sent.</summary>
-public sealed record CommittedOrder(Guid OrderId, string Key, OutgoingOrder Outgoing, Decision Decision, Shares Shares);
+/// <summary>An order that stands in the database and may be sent, within 10 s of the decision.</summary>
+/// <param name="Shares">What was signed: a SELL may have been cut to what is sellable.</param>
+public sealed record CommittedOrder(Guid OrderId, string Key, OutgoingOrder Outgoing, Decision Decision, Shares Shares, DateTimeOffset DecidedAt);
 
 /// <param name="Terminal">No further fills can come, as far as the venue says.</param>
 /// <param name="Held">Not accepted now (425, post-only …): judge again after RetryAfter.</param>

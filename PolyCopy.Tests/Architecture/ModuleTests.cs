@@ -69,7 +69,7 @@ public class ModuleTests
     }
 
     // Rows are mapped by helpers that Persistence keeps internal: IsJson, BulkUpdate.
-    private static bool IsRowMapping(string mine, Type used) => used.Name is "JsonColumns" or "BulkUpdate" or "BulkColumn" && mine is not "Kernel";
+    private static bool IsRowMapping(string mine, Type used) => used.Name is "JsonColumns" or "BulkRows" or "BulkInsert" or "BulkUpdate" or "BulkColumn" && mine is not "Kernel";
 
     private static IEnumerable<Type> UsedBy(Type type)
     {

@@ -699,6 +699,336 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                     b.ToTable("exits", (string)null);
                 });
 
+            modelBuilder.Entity("PolyCopy.Modules.Trading.Orders.IdempotencyRow", b =>
+                {
+                    b.Property<long>("UserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("user_id");
+
+                    b.Property<string>("Key")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("key");
+
+                    b.Property<string>("BodyHash")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("body_hash");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid>("OrderId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("order_id");
+
+                    b.Property<string>("Response")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("response")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("state");
+
+                    b.HasKey("UserId", "Key")
+                        .HasName("pk_idempotency");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_idempotency_created_at");
+
+                    b.ToTable("idempotency", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Trading.Orders.OrderRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTime?>("AbsentSince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("absent_since");
+
+                    b.Property<bool>("Accepted")
+                        .HasColumnType("boolean")
+                        .HasColumnName("accepted");
+
+                    b.Property<DateTime?>("AckedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("acked_at");
+
+                    b.Property<byte[]>("Body")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("body");
+
+                    b.Property<long>("Collateral")
+                        .HasColumnType("bigint")
+                        .HasColumnName("collateral");
+
+                    b.Property<string>("ConditionId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("condition_id");
+
+                    b.Property<DateTime>("DecidedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("decided_at");
+
+                    b.Property<string>("DecisionKey")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("decision_key");
+
+                    b.Property<int?>("ExitArming")
+                        .HasColumnType("integer")
+                        .HasColumnName("exit_arming");
+
+                    b.Property<int?>("ExitAttempt")
+                        .HasColumnType("integer")
+                        .HasColumnName("exit_attempt");
+
+                    b.Property<Guid?>("ExitId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("exit_id");
+
+                    b.Property<DateTime?>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<long>("Fee")
+                        .HasColumnType("bigint")
+                        .HasColumnName("fee");
+
+                    b.Property<long>("FeeReserve")
+                        .HasColumnType("bigint")
+                        .HasColumnName("fee_reserve");
+
+                    b.Property<long>("Filled")
+                        .HasColumnType("bigint")
+                        .HasColumnName("filled");
+
+                    b.Property<Guid?>("FollowId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("follow_id");
+
+                    b.Property<DateTime?>("LastSentAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_sent_at");
+
+                    b.Property<string>("LeaderTradeId")
+                        .HasColumnType("text")
+                        .HasColumnName("leader_trade_id");
+
+                    b.Property<long>("MakerAmount")
+                        .HasColumnType("bigint")
+                        .HasColumnName("maker_amount");
+
+                    b.Property<string>("MarketId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("market_id");
+
+                    b.Property<string>("OrderHash")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("order_hash");
+
+                    b.Property<string>("Origin")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("origin");
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("outcome");
+
+                    b.Property<Guid?>("PositionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("position_id");
+
+                    b.Property<bool>("PostOnly")
+                        .HasColumnType("boolean")
+                        .HasColumnName("post_only");
+
+                    b.Property<int>("Price")
+                        .HasColumnType("integer")
+                        .HasColumnName("price");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("ReasonCode")
+                        .HasColumnType("text")
+                        .HasColumnName("reason_code");
+
+                    b.Property<int>("Sends")
+                        .HasColumnType("integer")
+                        .HasColumnName("sends");
+
+                    b.Property<long>("Shares")
+                        .HasColumnType("bigint")
+                        .HasColumnName("shares");
+
+                    b.Property<string>("Side")
+                        .IsRequired()
+                        .HasMaxLength(4)
+                        .HasColumnType("character varying(4)")
+                        .HasColumnName("side");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("status");
+
+                    b.Property<int?>("StopLoss")
+                        .HasColumnType("integer")
+                        .HasColumnName("stop_loss");
+
+                    b.Property<DateTime?>("SubmittedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("submitted_at");
+
+                    b.Property<int?>("TakeProfit")
+                        .HasColumnType("integer")
+                        .HasColumnName("take_profit");
+
+                    b.Property<long>("TakerAmount")
+                        .HasColumnType("bigint")
+                        .HasColumnName("taker_amount");
+
+                    b.Property<DateTime?>("TerminalAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("terminal_at");
+
+                    b.Property<DateTime?>("TickReceivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("tick_received_at");
+
+                    b.Property<string>("TokenId")
+                        .IsRequired()
+                        .HasMaxLength(78)
+                        .HasColumnType("character varying(78)")
+                        .HasColumnName("token_id");
+
+                    b.Property<string>("Type")
+                        .IsRequired()
+                        .HasMaxLength(3)
+                        .HasColumnType("character varying(3)")
+                        .HasColumnName("type");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("user_id");
+
+                    b.Property<bool>("VenueDone")
+                        .HasColumnType("boolean")
+                        .HasColumnName("venue_done");
+
+                    b.Property<long>("VenueMatched")
+                        .HasColumnType("bigint")
+                        .HasColumnName("venue_matched");
+
+                    b.Property<Guid>("WalletId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("wallet_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_orders");
+
+                    b.HasIndex("DecisionKey")
+                        .IsUnique()
+                        .HasDatabaseName("ix_orders_decision_key");
+
+                    b.HasIndex("MarketId")
+                        .HasDatabaseName("ix_orders_open")
+                        .HasFilter("terminal_at is null");
+
+                    b.HasIndex("OrderHash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_orders_order_hash");
+
+                    b.HasIndex("UserId", "Id")
+                        .HasDatabaseName("ix_orders_user_id_id");
+
+                    b.HasIndex("WalletId", "TokenId")
+                        .HasDatabaseName("ix_orders_wallet_id_token_id");
+
+                    b.HasIndex("ExitId", "ExitArming", "ExitAttempt")
+                        .IsUnique()
+                        .HasDatabaseName("ix_orders_exit_id_exit_arming_exit_attempt")
+                        .HasFilter("exit_id is not null");
+
+                    b.ToTable("orders", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Trading.Orders.ReconciliationRow", b =>
+                {
+                    b.Property<Guid>("WalletId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("wallet_id");
+
+                    b.Property<DateTime>("SeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("seen_at");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("WalletId")
+                        .HasName("pk_reconciliations");
+
+                    b.ToTable("reconciliations", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Trading.Orders.TradingPauseRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("by");
+
+                    b.Property<bool>("Paused")
+                        .HasColumnType("boolean")
+                        .HasColumnName("paused");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<long?>("UserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_trading_pauses");
+
+                    b.HasIndex("UserId", "Id")
+                        .HasDatabaseName("ix_trading_pauses_user_id_id");
+
+                    b.ToTable("trading_pauses", (string)null);
+                });
+
             modelBuilder.Entity("PolyCopy.Modules.Wallets.WalletRow", b =>
                 {
                     b.Property<Guid>("Id")

@@ -690,6 +690,336 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                     b.ToTable("exits", (string)null);
                 });
 
+            modelBuilder.Entity("PolyCopy.Modules.Trading.Orders.IdempotencyRow", b =>
+                {
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.Property<string>("Key")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<string>("BodyHash")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("body_hash");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid>("OrderId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("order_id");
+
+                    b.Property<string>("Response")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("response")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.HasKey("UserId", "Key")
+                        .HasName("pk_idempotency");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_idempotency_created_at");
+
+                    b.ToTable("idempotency", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Trading.Orders.OrderRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<DateTime?>("AbsentSince")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("absent_since");
+
+                    b.Property<bool>("Accepted")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("accepted");
+
+                    b.Property<DateTime?>("AckedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("acked_at");
+
+                    b.Property<byte[]>("Body")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("body");
+
+                    b.Property<long>("Collateral")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("collateral");
+
+                    b.Property<string>("ConditionId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("condition_id");
+
+                    b.Property<DateTime>("DecidedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("decided_at");
+
+                    b.Property<string>("DecisionKey")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("decision_key");
+
+                    b.Property<int?>("ExitArming")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("exit_arming");
+
+                    b.Property<int?>("ExitAttempt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("exit_attempt");
+
+                    b.Property<Guid?>("ExitId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("exit_id");
+
+                    b.Property<DateTime?>("ExpiresAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("expires_at");
+
+                    b.Property<long>("Fee")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("fee");
+
+                    b.Property<long>("FeeReserve")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("fee_reserve");
+
+                    b.Property<long>("Filled")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("filled");
+
+                    b.Property<Guid?>("FollowId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("follow_id");
+
+                    b.Property<DateTime?>("LastSentAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("last_sent_at");
+
+                    b.Property<string>("LeaderTradeId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("leader_trade_id");
+
+                    b.Property<long>("MakerAmount")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("maker_amount");
+
+                    b.Property<string>("MarketId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("market_id");
+
+                    b.Property<string>("OrderHash")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("order_hash");
+
+                    b.Property<string>("Origin")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("origin");
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("outcome");
+
+                    b.Property<Guid?>("PositionId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("position_id");
+
+                    b.Property<bool>("PostOnly")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("post_only");
+
+                    b.Property<int>("Price")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("price");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("ReasonCode")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason_code");
+
+                    b.Property<int>("Sends")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("sends");
+
+                    b.Property<long>("Shares")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("shares");
+
+                    b.Property<string>("Side")
+                        .IsRequired()
+                        .HasMaxLength(4)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("side");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("status");
+
+                    b.Property<int?>("StopLoss")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("stop_loss");
+
+                    b.Property<DateTime?>("SubmittedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("submitted_at");
+
+                    b.Property<int?>("TakeProfit")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("take_profit");
+
+                    b.Property<long>("TakerAmount")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("taker_amount");
+
+                    b.Property<DateTime?>("TerminalAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("terminal_at");
+
+                    b.Property<DateTime?>("TickReceivedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tick_received_at");
+
+                    b.Property<string>("TokenId")
+                        .IsRequired()
+                        .HasMaxLength(78)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("token_id");
+
+                    b.Property<string>("Type")
+                        .IsRequired()
+                        .HasMaxLength(3)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("type");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("updated_at");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.Property<bool>("VenueDone")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("venue_done");
+
+                    b.Property<long>("VenueMatched")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("venue_matched");
+
+                    b.Property<Guid>("WalletId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("wallet_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_orders");
+
+                    b.HasIndex("DecisionKey")
+                        .IsUnique()
+                        .HasDatabaseName("ix_orders_decision_key");
+
+                    b.HasIndex("MarketId")
+                        .HasDatabaseName("ix_orders_open")
+                        .HasFilter("terminal_at is null");
+
+                    b.HasIndex("OrderHash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_orders_order_hash");
+
+                    b.HasIndex("UserId", "Id")
+                        .HasDatabaseName("ix_orders_user_id_id");
+
+                    b.HasIndex("WalletId", "TokenId")
+                        .HasDatabaseName("ix_orders_wallet_id_token_id");
+
+                    b.HasIndex("ExitId", "ExitArming", "ExitAttempt")
+                        .IsUnique()
+                        .HasDatabaseName("ix_orders_exit_id_exit_arming_exit_attempt")
+                        .HasFilter("exit_id is not null");
+
+                    b.ToTable("orders", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Trading.Orders.ReconciliationRow", b =>
+                {
+                    b.Property<Guid>("WalletId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("wallet_id");
+
+                    b.Property<DateTime>("SeenAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("seen_at");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("WalletId")
+                        .HasName("pk_reconciliations");
+
+                    b.ToTable("reconciliations", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Trading.Orders.TradingPauseRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("at");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("by");
+
+                    b.Property<bool>("Paused")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("paused");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<long?>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_trading_pauses");
+
+                    b.HasIndex("UserId", "Id")
+                        .HasDatabaseName("ix_trading_pauses_user_id_id");
+
+                    b.ToTable("trading_pauses", (string)null);
+                });
+
             modelBuilder.Entity("PolyCopy.Modules.Wallets.WalletRow", b =>
                 {
                     b.Property<Guid>("Id")

@@ -1,0 +1,567 @@
+﻿using System;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
+{
+    /// <inheritdoc />
+    public partial class Initial : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.CreateTable(
+                name: "cash",
+                columns: table => new
+                {
+                    wallet_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    user_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    balance = table.Column<long>(type: "INTEGER", nullable: false),
+                    updated_at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_cash", x => x.wallet_id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "exits",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    user_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    wallet_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    position_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    market_id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    token_id = table.Column<string>(type: "TEXT", maxLength: 78, nullable: false),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
+                    trigger_price = table.Column<decimal>(type: "TEXT", precision: 10, scale: 4, nullable: true),
+                    trail = table.Column<decimal>(type: "TEXT", precision: 10, scale: 4, nullable: true),
+                    peak_price = table.Column<decimal>(type: "TEXT", precision: 10, scale: 4, nullable: true),
+                    fraction = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: false),
+                    at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    before_seconds = table.Column<long>(type: "INTEGER", nullable: true),
+                    guard = table.Column<string>(type: "TEXT", maxLength: 10, nullable: false),
+                    status = table.Column<string>(type: "TEXT", maxLength: 12, nullable: false),
+                    arming = table.Column<int>(type: "INTEGER", nullable: false),
+                    attempts = table.Column<int>(type: "INTEGER", nullable: false),
+                    target_micros = table.Column<long>(type: "INTEGER", nullable: true),
+                    filled_micros = table.Column<long>(type: "INTEGER", nullable: false),
+                    tick_received_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    decided_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    submitted_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    acked_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    tick_to_submit_ms = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: true),
+                    order_hash = table.Column<string>(type: "TEXT", maxLength: 66, nullable: true),
+                    reason = table.Column<string>(type: "TEXT", maxLength: 300, nullable: true),
+                    group_id = table.Column<Guid>(type: "TEXT", nullable: true),
+                    created_at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    updated_at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_exits", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "idempotency",
+                columns: table => new
+                {
+                    user_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    key = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    body_hash = table.Column<string>(type: "TEXT", nullable: false),
+                    state = table.Column<string>(type: "TEXT", nullable: false),
+                    order_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    response = table.Column<string>(type: "TEXT", nullable: true),
+                    created_at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_idempotency", x => new { x.user_id, x.key });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "ledger",
+                columns: table => new
+                {
+                    sequence = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    user_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    wallet_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    position_id = table.Column<Guid>(type: "TEXT", nullable: true),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 10, nullable: false),
+                    state = table.Column<string>(type: "TEXT", nullable: false),
+                    market_id = table.Column<string>(type: "TEXT", nullable: true),
+                    condition_id = table.Column<string>(type: "TEXT", nullable: true),
+                    token_id = table.Column<string>(type: "TEXT", maxLength: 78, nullable: true),
+                    outcome = table.Column<string>(type: "TEXT", nullable: true),
+                    shares = table.Column<long>(type: "INTEGER", nullable: false),
+                    usdc = table.Column<long>(type: "INTEGER", nullable: false),
+                    fee = table.Column<long>(type: "INTEGER", nullable: false),
+                    basis = table.Column<long>(type: "INTEGER", nullable: true),
+                    mined = table.Column<long>(type: "INTEGER", nullable: false),
+                    confirmed = table.Column<long>(type: "INTEGER", nullable: false),
+                    pending = table.Column<int>(type: "INTEGER", nullable: false),
+                    realised = table.Column<long>(type: "INTEGER", nullable: false),
+                    order_hash = table.Column<string>(type: "TEXT", nullable: false),
+                    trade_id = table.Column<string>(type: "TEXT", nullable: false),
+                    order_id = table.Column<Guid>(type: "TEXT", nullable: true),
+                    origin = table.Column<string>(type: "TEXT", nullable: false),
+                    transaction_hash = table.Column<string>(type: "TEXT", nullable: true),
+                    reason = table.Column<string>(type: "TEXT", nullable: true),
+                    at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_ledger", x => x.sequence);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "orders",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    user_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    wallet_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    market_id = table.Column<string>(type: "TEXT", nullable: false),
+                    condition_id = table.Column<string>(type: "TEXT", nullable: false),
+                    token_id = table.Column<string>(type: "TEXT", maxLength: 78, nullable: false),
+                    outcome = table.Column<string>(type: "TEXT", nullable: false),
+                    side = table.Column<string>(type: "TEXT", maxLength: 4, nullable: false),
+                    type = table.Column<string>(type: "TEXT", maxLength: 3, nullable: false),
+                    origin = table.Column<string>(type: "TEXT", nullable: false),
+                    decision_key = table.Column<string>(type: "TEXT", nullable: false),
+                    exit_id = table.Column<Guid>(type: "TEXT", nullable: true),
+                    exit_arming = table.Column<int>(type: "INTEGER", nullable: true),
+                    exit_attempt = table.Column<int>(type: "INTEGER", nullable: true),
+                    follow_id = table.Column<Guid>(type: "TEXT", nullable: true),
+                    leader_trade_id = table.Column<string>(type: "TEXT", nullable: true),
+                    order_hash = table.Column<string>(type: "TEXT", nullable: false),
+                    body = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    maker_amount = table.Column<long>(type: "INTEGER", nullable: false),
+                    taker_amount = table.Column<long>(type: "INTEGER", nullable: false),
+                    price = table.Column<int>(type: "INTEGER", nullable: false),
+                    shares = table.Column<long>(type: "INTEGER", nullable: false),
+                    post_only = table.Column<bool>(type: "INTEGER", nullable: false),
+                    expires_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    fee_reserve = table.Column<long>(type: "INTEGER", nullable: false),
+                    status = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
+                    filled = table.Column<long>(type: "INTEGER", nullable: false),
+                    collateral = table.Column<long>(type: "INTEGER", nullable: false),
+                    fee = table.Column<long>(type: "INTEGER", nullable: false),
+                    venue_matched = table.Column<long>(type: "INTEGER", nullable: false),
+                    venue_done = table.Column<bool>(type: "INTEGER", nullable: false),
+                    accepted = table.Column<bool>(type: "INTEGER", nullable: false),
+                    absent_since = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    take_profit = table.Column<int>(type: "INTEGER", nullable: true),
+                    stop_loss = table.Column<int>(type: "INTEGER", nullable: true),
+                    position_id = table.Column<Guid>(type: "TEXT", nullable: true),
+                    reason_code = table.Column<string>(type: "TEXT", nullable: true),
+                    reason = table.Column<string>(type: "TEXT", nullable: true),
+                    sends = table.Column<int>(type: "INTEGER", nullable: false),
+                    decided_at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    submitted_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    last_sent_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    acked_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    terminal_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    tick_received_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    updated_at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_orders", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "positions",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    user_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    wallet_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    market_id = table.Column<string>(type: "TEXT", nullable: false),
+                    condition_id = table.Column<string>(type: "TEXT", nullable: false),
+                    token_id = table.Column<string>(type: "TEXT", maxLength: 78, nullable: false),
+                    outcome = table.Column<string>(type: "TEXT", nullable: false),
+                    origin = table.Column<string>(type: "TEXT", nullable: false),
+                    opened_at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    closed_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    status = table.Column<string>(type: "TEXT", maxLength: 10, nullable: false),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false),
+                    bought = table.Column<long>(type: "INTEGER", nullable: false),
+                    sold = table.Column<long>(type: "INTEGER", nullable: false),
+                    mined = table.Column<long>(type: "INTEGER", nullable: false),
+                    confirmed = table.Column<long>(type: "INTEGER", nullable: false),
+                    failed = table.Column<long>(type: "INTEGER", nullable: false),
+                    pending_fills = table.Column<int>(type: "INTEGER", nullable: false),
+                    cost = table.Column<long>(type: "INTEGER", nullable: false),
+                    bought_cost = table.Column<long>(type: "INTEGER", nullable: false),
+                    proceeds = table.Column<long>(type: "INTEGER", nullable: false),
+                    fees = table.Column<long>(type: "INTEGER", nullable: false),
+                    size = table.Column<decimal>(type: "TEXT", precision: 20, scale: 6, nullable: false),
+                    entry_price = table.Column<decimal>(type: "TEXT", precision: 20, scale: 6, nullable: false),
+                    take_profit = table.Column<decimal>(type: "TEXT", precision: 8, scale: 4, nullable: true),
+                    stop_loss = table.Column<decimal>(type: "TEXT", precision: 8, scale: 4, nullable: true),
+                    current_price = table.Column<decimal>(type: "TEXT", precision: 8, scale: 4, nullable: false),
+                    pnl_amount = table.Column<decimal>(type: "TEXT", precision: 20, scale: 6, nullable: false),
+                    pnl_percentage = table.Column<decimal>(type: "TEXT", precision: 20, scale: 4, nullable: false),
+                    updated_at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_positions", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "reconciliations",
+                columns: table => new
+                {
+                    wallet_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    user_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    seen_at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_reconciliations", x => x.wallet_id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "reservations",
+                columns: table => new
+                {
+                    order_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    user_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    wallet_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    token_id = table.Column<string>(type: "TEXT", maxLength: 78, nullable: true),
+                    micros = table.Column<long>(type: "INTEGER", nullable: false),
+                    at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_reservations", x => x.order_id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "trading_pauses",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    user_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    paused = table.Column<bool>(type: "INTEGER", nullable: false),
+                    reason = table.Column<string>(type: "TEXT", nullable: false),
+                    by = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_trading_pauses", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "user_events",
+                columns: table => new
+                {
+                    sequence = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    user_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    kind = table.Column<string>(type: "TEXT", nullable: false),
+                    payload = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    claimed_until = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    delivered_at = table.Column<DateTime>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_user_events", x => x.sequence);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "users",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false),
+                    username = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    created_at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_users", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "venue_journal",
+                columns: table => new
+                {
+                    journal_id = table.Column<string>(type: "TEXT", nullable: false),
+                    adopted_at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_venue_journal", x => x.journal_id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "wallets",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    user_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    venue = table.Column<string>(type: "TEXT", maxLength: 8, nullable: false),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    signature_type = table.Column<int>(type: "INTEGER", nullable: false),
+                    owner = table.Column<string>(type: "TEXT", maxLength: 42, nullable: false),
+                    funder = table.Column<string>(type: "TEXT", maxLength: 42, nullable: false),
+                    master_key_id = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    data_key = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    owner_key = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    api_key = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    api_secret = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    api_passphrase = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    created_at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_wallets", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "identities",
+                columns: table => new
+                {
+                    provider = table.Column<string>(type: "TEXT", nullable: false),
+                    external_id = table.Column<string>(type: "TEXT", nullable: false),
+                    user_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    created_at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_identities", x => new { x.provider, x.external_id });
+                    table.ForeignKey(
+                        name: "fk_identities_user_row_user_id",
+                        column: x => x.user_id,
+                        principalTable: "users",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "user_settings",
+                columns: table => new
+                {
+                    user_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    max_slippage = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: false),
+                    quick_amounts = table.Column<string>(type: "TEXT", nullable: false),
+                    default_take_profit_percent = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: true),
+                    default_stop_loss_percent = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: true),
+                    language = table.Column<string>(type: "TEXT", nullable: false),
+                    time_zone = table.Column<string>(type: "TEXT", nullable: false),
+                    notifications = table.Column<string>(type: "TEXT", nullable: false),
+                    updated_at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_user_settings", x => x.user_id);
+                    table.ForeignKey(
+                        name: "fk_user_settings_users_user_id",
+                        column: x => x.user_id,
+                        principalTable: "users",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_cash_user_id",
+                table: "cash",
+                column: "user_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_exits_open",
+                table: "exits",
+                column: "token_id",
+                filter: "status in ('armed', 'suspended', 'firing')");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_exits_position_id",
+                table: "exits",
+                column: "position_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_exits_user_id_id",
+                table: "exits",
+                columns: new[] { "user_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_idempotency_created_at",
+                table: "idempotency",
+                column: "created_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_identities_user_id",
+                table: "identities",
+                column: "user_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_ledger_order_hash_trade_id_kind_state",
+                table: "ledger",
+                columns: new[] { "order_hash", "trade_id", "kind", "state" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_ledger_position_id_sequence",
+                table: "ledger",
+                columns: new[] { "position_id", "sequence" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_ledger_user_id_sequence",
+                table: "ledger",
+                columns: new[] { "user_id", "sequence" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_orders_decision_key",
+                table: "orders",
+                column: "decision_key",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_orders_exit_id_exit_arming_exit_attempt",
+                table: "orders",
+                columns: new[] { "exit_id", "exit_arming", "exit_attempt" },
+                unique: true,
+                filter: "exit_id is not null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_orders_open",
+                table: "orders",
+                column: "market_id",
+                filter: "terminal_at is null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_orders_order_hash",
+                table: "orders",
+                column: "order_hash",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_orders_user_id_id",
+                table: "orders",
+                columns: new[] { "user_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_orders_wallet_id_token_id",
+                table: "orders",
+                columns: new[] { "wallet_id", "token_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_positions_market_id",
+                table: "positions",
+                column: "market_id",
+                filter: "closed_at is null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_positions_one_open",
+                table: "positions",
+                columns: new[] { "wallet_id", "token_id" },
+                unique: true,
+                filter: "closed_at is null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_positions_pending",
+                table: "positions",
+                column: "wallet_id",
+                filter: "pending_fills > 0");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_positions_user_id_closed_at",
+                table: "positions",
+                columns: new[] { "user_id", "closed_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_positions_wallet_id_token_id",
+                table: "positions",
+                columns: new[] { "wallet_id", "token_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_reservations_wallet_id_token_id",
+                table: "reservations",
+                columns: new[] { "wallet_id", "token_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_trading_pauses_user_id_id",
+                table: "trading_pauses",
+                columns: new[] { "user_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_user_events_undelivered",
+                table: "user_events",
+                column: "sequence",
+                filter: "delivered_at is null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_user_events_user_id_sequence",
+                table: "user_events",
+                columns: new[] { "user_id", "sequence" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_wallets_funder",
+                table: "wallets",
+                column: "funder");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_wallets_user_id_venue_kind",
+                table: "wallets",
+                columns: new[] { "user_id", "venue", "kind" },
+                unique: true);
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "cash");
+
+            migrationBuilder.DropTable(
+                name: "exits");
+
+            migrationBuilder.DropTable(
+                name: "idempotency");
+
+            migrationBuilder.DropTable(
+                name: "identities");
+
+            migrationBuilder.DropTable(
+                name: "ledger");
+
+            migrationBuilder.DropTable(
+                name: "orders");
+
+            migrationBuilder.DropTable(
+                name: "positions");
+
+            migrationBuilder.DropTable(
+                name: "reconciliations");
+
+            migrationBuilder.DropTable(
+                name: "reservations");
+
+            migrationBuilder.DropTable(
+                name: "trading_pauses");
+
+            migrationBuilder.DropTable(
+                name: "user_events");
+
+            migrationBuilder.DropTable(
+                name: "user_settings");
+
+            migrationBuilder.DropTable(
+                name: "venue_journal");
+
+            migrationBuilder.DropTable(
+                name: "wallets");
+
+            migrationBuilder.DropTable(
+                name: "users");
+        }
+    }
+}
