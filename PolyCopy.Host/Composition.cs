@@ -3,6 +3,7 @@ using PolyCopy.Modules.Api;
 using PolyCopy.Modules.Caching;
 using PolyCopy.Modules.Observability;
 using PolyCopy.Modules.Persistence;
+using PolyCopy.Modules.Signing;
 using PolyCopy.Modules.Polymarket;
 using PolyCopy.Modules.Simulator;
 
@@ -22,6 +23,7 @@ internal static class Composition
             .AddPersistence()
             .AddCaching()
             .AddAccounts()
+            .AddSigning()
             .AddSimulator()
             .AddPolymarket()
             .AddApi();
