@@ -29,8 +29,8 @@ internal sealed class SimClock : TimeProvider, IDisposable
     /// <summary>Wall time plus everything advanced: what L1 and L2 timestamps are judged against, also while driven.</summary>
     public DateTimeOffset WallPlusAdvance => _wall.GetUtcNow() + new TimeSpan(Volatile.Read(ref _advanced));
 
-    /// <summary>The end of the advance that is running, otherwise now; a step of a long jump may be wider.</summary>
-    public DateTimeOffset Target { get; private set; }
+    /// <summary>The length of the advance that is running, else zero; what runs often may take wider steps in a long one.</summary>
+    public TimeSpan Jump { get; private set; }
 
     public override DateTimeOffset GetUtcNow() => new(NowTicks, TimeSpan.Zero);
 
@@ -82,14 +82,14 @@ internal sealed class SimClock : TimeProvider, IDisposable
         {
             var target = NowTicks + by.Ticks;
             Interlocked.Add(ref _advanced, by.Ticks);
-            Target = new DateTimeOffset(target, TimeSpan.Zero);
+            Jump = by;
             while (TakeDue(target) is { } entry)
             {
                 JumpTo(entry.Due);
                 entry.Run();
             }
             JumpTo(target);
-            Target = default;
+            Jump = TimeSpan.Zero;
             Arm();
         }
     }

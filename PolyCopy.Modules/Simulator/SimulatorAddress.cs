@@ -7,17 +7,14 @@ public sealed class SimulatorAddress : ISimulatorAddress
 {
     private readonly TaskCompletionSource<Uri> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>The base address, <c>http://127.0.0.1:5081/</c>.</summary>
-    /// <exception cref="InvalidOperationException">The embedded simulator has not started yet.</exception>
-    public Uri BaseUrl => _ready.Task.IsCompletedSuccessfully ? _ready.Task.Result : throw new InvalidOperationException("The simulator has not started yet.");
-
-    Uri ISimulatorAddress.Address => BaseUrl;
+    /// <inheritdoc/>
+    public Uri Address => _ready.Task.IsCompletedSuccessfully ? _ready.Task.Result : throw new InvalidOperationException("The simulator has not started yet.");
 
     /// <summary>The address of a market or user socket: <c>ws://127.0.0.1:5081/ws/market</c>.</summary>
-    public Uri Socket(string path) => new UriBuilder(new Uri(BaseUrl, path)) { Scheme = "ws" }.Uri;
+    public Uri Socket(string path) => new UriBuilder(new Uri(Address, path)) { Scheme = "ws" }.Uri;
 
     /// <summary>The address of a route: <c>http://127.0.0.1:5081/clob</c>.</summary>
-    public Uri Http(string path) => new(BaseUrl, path);
+    public Uri Http(string path) => new(Address, path);
 
     /// <summary>Completes when the simulator listens.</summary>
     public Task<Uri> WhenReady(CancellationToken ct) => _ready.Task.WaitAsync(ct);

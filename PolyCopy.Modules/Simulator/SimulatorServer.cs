@@ -51,6 +51,7 @@ internal sealed class SimulatorServer : IAsyncDisposable
             app.UseWebSockets();
             Map(app);
             app.Services.GetRequiredService<VenueOpening>().Open();
+            app.Services.GetRequiredService<SimWorld>().Start();
             await app.StartAsync(ct);
             var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
             return new SimulatorServer(app, new Uri(address));

@@ -23,9 +23,9 @@ public interface IQuoteBoard
 /// <param name="BestBid">Zero when there is no bid.</param>
 /// <param name="BestAsk">One when there is no ask.</param>
 /// <param name="TriggerBid">The bid level at which the cumulative size from the best reaches the minimum order; zero when it never does. Stops and takes are judged by it, P&amp;L is shown at it.</param>
-/// <param name="LastTrade">The last print seen on this token, zero when none.</param>
-/// <param name="LastTradeAt">Stopwatch ticks of that print.</param>
-/// <param name="ReceivedAt">Stopwatch ticks at which the frame was read from the socket (or the REST answer arrived).</param>
+/// <param name="LastTrade">The last print seen on this token, or on its sibling at the complement; zero when none.</param>
+/// <param name="LastTradeAt">TimeProvider.GetTimestamp of that print.</param>
+/// <param name="ReceivedAt">TimeProvider.GetTimestamp at which the frame was read from the socket (or the REST answer arrived).</param>
 /// <param name="Version">Grows with every change of the token's book.</param>
 /// <param name="Trust">Whether it may fire exits.</param>
 public readonly record struct Quote(
@@ -54,6 +54,7 @@ public enum QuoteTrust : byte
 }
 
 /// <summary>Hears every change on the socket's thread, exits first. Must not wait, allocate or throw.</summary>
+/// <remarks>One token is never told from two threads at once, different tokens are (one thread per 200 tokens). The board already shows the quote. A quote of trust None says that the price is no longer live.</remarks>
 public interface IQuoteListener
 {
     /// <summary>Lower is told first: exits 0, display 100.</summary>

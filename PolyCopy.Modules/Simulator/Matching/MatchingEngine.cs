@@ -17,10 +17,14 @@ internal sealed class MatchingEngine(MatchIds ids)
     private readonly Dictionary<string, RestingOrder> _resting = [];
     private readonly Dictionary<(bool IsBid, int Price), long> _touched = [];
     private readonly List<Print> _prints = [];
+    private readonly HashSet<int> _wanted = [];
     private long _sequence;
 
     /// <summary>Raised after each operation that changed what the book shows, before the operation returns.</summary>
     public event Action<BookDelta>? Changed;
+
+    /// <summary>Raised when an order begins to rest.</summary>
+    public event Action<RestingOrder>? Rested;
 
     /// <summary>All resting orders, oldest first.</summary>
     public IReadOnlyList<RestingOrder> OpenOrders => [.. _resting.Values.OrderBy(o => o.Sequence)];
@@ -83,8 +87,11 @@ internal sealed class MatchingEngine(MatchIds ids)
     public IReadOnlyList<SimulatedTaker> Provide(IReadOnlyList<BookRow> bids, IReadOnlyList<BookRow> asks)
     {
         List<SimulatedTaker> hits = [];
-        Cross(bids, Side.Buy, hits);
-        Cross(asks, Side.Sell, hits);
+        if (_resting.Count > 0)
+        {
+            Cross(bids, Side.Buy, hits);
+            Cross(asks, Side.Sell, hits);
+        }
         Lay(_bids, bids);
         Lay(_asks, asks);
         Publish();
@@ -220,6 +227,7 @@ internal sealed class MatchingEngine(MatchIds ids)
         Touch(side, level);
         level.Orders.Add(resting);
         _resting[order.Hash] = resting;
+        Rested?.Invoke(resting);
     }
 
     private void TakeOff(RestingOrder order)
@@ -265,8 +273,10 @@ internal sealed class MatchingEngine(MatchIds ids)
 
     private void Lay(BookSide side, IReadOnlyList<BookRow> rows)
     {
-        var wanted = rows.ToDictionary(r => r.Price, r => r.Size);
-        Withdraw(side, [.. side.Levels.Where(l => l.Simulated > 0 && !wanted.ContainsKey(l.Price))]);
+        _wanted.Clear();
+        foreach (var row in rows)
+            _wanted.Add(row.Price);
+        Withdraw(side, [.. side.Levels.Where(l => l.Simulated > 0 && !_wanted.Contains(l.Price))]);
         foreach (var row in rows)
         {
             var level = side.GetOrAdd(row.Price);
@@ -287,6 +297,8 @@ internal sealed class MatchingEngine(MatchIds ids)
 
     private void Publish()
     {
+        if (_touched.Count == 0)
+            return;
         List<LevelChange> levels = [];
         foreach (var ((isBid, price), before) in _touched)
         {

@@ -1,0 +1,277 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Venue;
+
+namespace PolyCopy.Modules.Streaming;
+
+/// <summary>A share of the followed markets and the one connection that carries them: connects, subscribes, pings, gives up and connects again.</summary>
+internal sealed class Shard(IMarketFeed feed, QuotePublisher publisher, QuoteBoard board, FeedCounters counters, FeedEvents events, TimeProvider clock, Random random, ILogger logger)
+{
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan HealthyAfter = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan GapEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan BlockedFor = TimeSpan.FromSeconds(30);
+
+    private readonly List<FollowedMarket> _markets = [];
+    private readonly ConcurrentQueue<(bool Subscribe, FollowedMarket Market)> _orders = new();
+    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly Backoff _backoff = new(random);
+    private FeedEpoch? _epoch;
+    private TimeSpan? _retryAfter;
+    private bool _wasConnected;
+    private volatile string? _giveUp;
+    private volatile string? _fault = "connecting";
+    private volatile int _tokens;
+
+    /// <summary>Held by whoever writes this shard's books.</summary>
+    public Lock Gate { get; } = new();
+
+    public int Tokens => _tokens;
+
+    /// <summary>Why there is no trustworthy connection; null while there is one.</summary>
+    public string? Fault => _epoch is { HasData: true } ? null : _fault;
+
+    /// <summary>The connection now; null while there is none.</summary>
+    public FeedEpoch? Epoch => _epoch;
+
+    /// <summary>A copy of the markets.</summary>
+    public FollowedMarket[] Markets
+    {
+        get
+        {
+            lock (Gate)
+                return [.. _markets];
+        }
+    }
+
+    public void Follow(FollowedMarket market)
+    {
+        lock (Gate)
+        {
+            _markets.Add(market);
+            _tokens += market.Books.Count;
+            foreach (var book in market.Books)
+            {
+                board.Attach(book.Slot, book);
+                book.SubscribedAt = clock.GetTimestamp();
+                _epoch?.Add(book);
+            }
+        }
+        _orders.Enqueue((true, market));
+        Wake();
+    }
+
+    public void Unfollow(FollowedMarket market)
+    {
+        lock (Gate)
+        {
+            _markets.Remove(market);
+            _tokens -= market.Books.Count;
+            foreach (var book in market.Books)
+            {
+                _epoch?.Remove(book);
+                book.Disconnect();
+                book.ForgetRest();
+                publisher.Publish(book);
+                board.Attach(book.Slot, null);
+            }
+        }
+        _orders.Enqueue((false, market));
+        Wake();
+    }
+
+    /// <summary>Asks the venue for fresh books of these markets on the connection there is.</summary>
+    public void Refresh(IEnumerable<FollowedMarket> markets)
+    {
+        foreach (var market in markets)
+        {
+            _orders.Enqueue((false, market));
+            _orders.Enqueue((true, market));
+        }
+        Wake();
+    }
+
+    /// <summary>Gives the connection up; the next one starts from fresh books.</summary>
+    public void GiveUp(string reason)
+    {
+        _giveUp = reason;
+        Wake();
+    }
+
+    /// <summary>Keeps the shard connected until it is cancelled.</summary>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
+        {
+            var started = clock.GetTimestamp();
+            _retryAfter = null;
+            var healthy = false;
+            try
+            {
+                (_fault, healthy) = await ConnectAsync(ct);
+            }
+            catch (VenueException e)
+            {
+                _fault = e.Failure == VenueFailure.Blocked ? $"blocked: {e.Message}" : e.Message;
+                _retryAfter = e.RetryAfter ?? (e.Failure == VenueFailure.Blocked ? BlockedFor : null);
+            }
+            var wait = _backoff.Next(healthy && clock.GetElapsedTime(started) > HealthyAfter, _retryAfter);
+            StreamLog.Down(logger, _fault, (int)wait.TotalMilliseconds);
+            await Task.Delay(wait, clock, ct);
+        }
+    }
+
+    private async Task<(string Reason, bool Healthy)> ConnectAsync(CancellationToken ct)
+    {
+        var epoch = new FeedEpoch(publisher, counters, events, Gate, clock);
+        using var connection = await feed.ConnectAsync(epoch, ct);
+        if (_wasConnected)
+            counters.Reconnect();
+        _wasConnected = true;
+        StreamLog.Connected(logger);
+        try
+        {
+            return (await StayAsync(epoch, connection, ct), epoch.HasData);
+        }
+        catch (IOException e)
+        {
+            return (e.Message, epoch.HasData);
+        }
+        finally
+        {
+            Leave(epoch);
+            StreamLog.Closed(logger);
+        }
+    }
+
+    private async Task<string> StayAsync(FeedEpoch epoch, IMarketConnection connection, CancellationToken ct)
+    {
+        _giveUp = null;
+        SubscribeAll(epoch, connection);
+        var pinged = clock.GetTimestamp();
+        var seeded = 0L;
+        var refreshed = 0L;
+        while (true)
+        {
+            if (connection.Closed.IsCompleted)
+                return await connection.Closed;
+            if (_giveUp is { } reason)
+                return reason;
+            if (clock.GetElapsedTime(epoch.HeardAt) > DeadAfter)
+                return "no sign of life from the server";
+            SendOrders(connection);
+            if (clock.GetElapsedTime(pinged) >= PingEvery)
+            {
+                pinged = clock.GetTimestamp();
+                connection.Ping();
+                StreamLog.SentPing(logger);
+            }
+            if (epoch.HasGap && (seeded == 0 || clock.GetElapsedTime(seeded) >= GapEvery))
+            {
+                seeded = clock.GetTimestamp();
+                SeedAll(epoch);
+            }
+            if (epoch.NoNewAssets && (refreshed == 0 || clock.GetElapsedTime(refreshed) >= PingEvery))
+            {
+                refreshed = clock.GetTimestamp();
+                epoch.NoNewAssets = false;
+                Refresh(Markets.Where(m => m.Books.Any(b => !b.Heard)));
+            }
+            using var turn = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            await Task.WhenAny(connection.Closed, _wake.WaitAsync(turn.Token), Task.Delay(Turn, clock, turn.Token));
+            await turn.CancelAsync();
+            ct.ThrowIfCancellationRequested();
+        }
+    }
+
+    private void SubscribeAll(FeedEpoch epoch, IMarketConnection connection)
+    {
+        FollowedMarket[] markets;
+        lock (Gate)
+        {
+            markets = [.. _markets];
+            _orders.Clear();
+            _epoch = epoch;
+            foreach (var book in markets.SelectMany(m => m.Books))
+            {
+                book.SubscribedAt = clock.GetTimestamp();
+                epoch.Add(book);
+            }
+        }
+        if (markets.Length > 0)
+            Subscribe(connection, markets);
+    }
+
+    private void SendOrders(IMarketConnection connection)
+    {
+        var batch = new List<FollowedMarket>();
+        var subscribe = true;
+        while (_orders.TryDequeue(out var order))
+        {
+            if (order.Subscribe != subscribe)
+                Flush();
+            subscribe = order.Subscribe;
+            batch.Add(order.Market);
+        }
+        Flush();
+
+        void Flush()
+        {
+            if (batch.Count > 0 && subscribe)
+                Subscribe(connection, batch);
+            else if (batch.Count > 0)
+                connection.Unsubscribe(TokensOf(batch));
+            batch.Clear();
+        }
+    }
+
+    private void Subscribe(IMarketConnection connection, IReadOnlyCollection<FollowedMarket> markets)
+    {
+        var tokens = TokensOf(markets);
+        connection.Subscribe(tokens);
+        StreamLog.SubscribedTokens(logger, tokens.Length, markets.Count);
+    }
+
+    // A message was lost and nobody knows which books it concerned. They stay trusted while fresh ones come:
+    // were a best price wrong, the next changes of that token would show it.
+    private void SeedAll(FeedEpoch epoch)
+    {
+        lock (Gate)
+        {
+            epoch.HasGap = false;
+            counters.Gap();
+            foreach (var book in _markets.SelectMany(m => m.Books))
+                book.AskForSeed();
+        }
+    }
+
+    private void Leave(FeedEpoch epoch)
+    {
+        lock (Gate)
+        {
+            epoch.End();
+            _epoch = null;
+            foreach (var book in _markets.SelectMany(m => m.Books))
+            {
+                book.Disconnect();
+                publisher.Publish(book);
+            }
+        }
+    }
+
+    private static TokenId[] TokensOf(IEnumerable<FollowedMarket> markets) => [.. markets.SelectMany(m => m.Books).Select(b => b.Token)];
+
+    private void Wake()
+    {
+        try
+        {
+            _wake.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+        }
+    }
+}
