@@ -104,7 +104,23 @@ public sealed record Fill(
 /// <param name="SharesDelta">Signed change of size.</param>
 /// <param name="SellableDelta">Signed change of mined or confirmed shares.</param>
 /// <param name="RealisedPnl">Signed change of realised P&amp;L, net of fees: a buy costs its fee.</param>
-public sealed record Booked(bool IsNew, OpenPosition? Position, bool Opened, bool Closed, long SharesDelta, long SellableDelta, Usdc RealisedPnl);
+/// <param name="Act">What was booked; a fill that is told again with a later status is a settlement or a failure.</param>
+public sealed record Booked(bool IsNew, OpenPosition? Position, bool Opened, bool Closed, long SharesDelta, long SellableDelta, Usdc RealisedPnl, BookedAct Act = BookedAct.Other);
+
+public enum BookedAct
+{
+    /// <summary>Resolution, adjustment, or nothing.</summary>
+    Other,
+
+    /// <summary>A fill the ledger had not known.</summary>
+    Traded,
+
+    /// <summary>A known fill was mined or confirmed.</summary>
+    Settled,
+
+    /// <summary>A known fill failed and was reversed.</summary>
+    Failed,
+}
 
 /// <summary>A position as its ledger says it is, in micro-units.</summary>
 /// <param name="Settling">Matched, not yet mined.</param>

@@ -156,7 +156,7 @@ internal sealed partial class PositionBook(IQuoteBoard board, TimeProvider clock
         booking.Append(episode, trade);
         if (fill.Status is SettlementStatus.Mined or SettlementStatus.Confirmed)
             await SettleAsync(booking, booking.Fill(fill.OrderHash, fill.TradeId)!, fill.Status, fill.TransactionHash, ct);
-        return before.To(episode);
+        return before.To(episode) with { Act = BookedAct.Traded };
     }
 
     private async Task<Booked> SettleAsync(Booking booking, FillHistory fill, SettlementStatus status, string? transactionHash, CancellationToken ct)
@@ -172,13 +172,14 @@ internal sealed partial class PositionBook(IQuoteBoard board, TimeProvider clock
         if (status != SettlementStatus.Failed)
         {
             booking.Append(episode, fill.Settled(Ids.New(clock), status, transactionHash, Now));
-            return before.To(episode);
+            return before.To(episode) with { Act = BookedAct.Settled };
         }
         Log.SettlementFailed(logger, fill.Trade.OrderHash, fill.Trade.TradeId, episode.Row.Id);
         var open = booking.Open(episode.Row.WalletId, episode.Row.TokenId);
         var beforeOpen = open is null ? default : new Snapshot(open);
         await booking.FailAsync(episode, fill.Reversal(() => Ids.New(clock), transactionHash, Now), ct);
-        return open is not null && open != episode && new Snapshot(open) != beforeOpen ? beforeOpen.To(open) : before.To(episode); // a newer episode took the shares over
+        var booked = open is not null && open != episode && new Snapshot(open) != beforeOpen ? beforeOpen.To(open) : before.To(episode); // a newer episode took the shares over
+        return booked with { Act = BookedAct.Failed };
     }
 
     private static bool Advances(SettlementStatus known, SettlementStatus next) => (known, next) switch

@@ -111,13 +111,13 @@ internal sealed partial class OrderRecorder(
 
     private async Task FoldAsync(PolyContext db, Change change, Fill fill, Booked booked, CancellationToken ct)
     {
-        if (!booked.IsNew && booked.SharesDelta == 0 && booked.SellableDelta == 0)
+        if (!booked.IsNew)
             return;
         change.Booked.Add(booked);
-        if (booked is { Closed: true, Position: { } flat })
+        if (booked is { Closed: true, Act: not BookedAct.Settled, Position: { } flat })
             await exits.CancelAsync(db, flat.Id, "position.closed", ct);
         var row = change.Rows.GetValueOrDefault(fill.OrderHash);
-        if (booked.IsNew && fill.Status != SettlementStatus.Failed)
+        if (booked.Act == BookedAct.Traded)
         {
             change.News.Add((row, fill, Late: row is { IsTerminal: true, Filled.Micros: 0 }));
             if (row is null)
@@ -129,7 +129,7 @@ internal sealed partial class OrderRecorder(
             if (first && row.Side == Side.Buy && (row.TakeProfit is not null || row.StopLoss is not null) && booked.Position is { } position)
                 await exits.AttachAsync(db, position, row.TakeProfit, row.StopLoss, ct);
         }
-        else if (!booked.IsNew && fill.Status == SettlementStatus.Failed && booked.SharesDelta != 0)
+        else if (booked.Act == BookedAct.Failed)
         {
             change.Reversed.Add((row, fill));
             if (row is null)
