@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using PolyCopy.Host;
 using PolyCopy.Modules.Kernel;
 
@@ -5,8 +6,8 @@ try
 {
     return await Verbs.RunAsync(args);
 }
-catch (SettingException e)
+catch (Exception e) when (e is SettingException or OptionsValidationException || (e is IOException && e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException))
 {
-    Console.Error.WriteLine(e.Message);
+    Console.Error.WriteLine(e.Message); // one sentence: what is wrong with a setting or the surroundings
     return 2;
 }

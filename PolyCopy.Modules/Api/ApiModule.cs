@@ -33,6 +33,7 @@ public static class ApiModule
         UserEndpoints.Map(api);
         TradingEndpoints.Map(api);
         AdminEndpoints.Map(api);
+        HealthEndpoints.Map(app);
         return app;
     }
 }

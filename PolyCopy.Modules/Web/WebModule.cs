@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using PolyCopy.Modules.Web.Components;
+
+namespace PolyCopy.Modules.Web;
+
+public static class WebModule
+{
+    /// <summary>Adds the browser's pages and what they read.</summary>
+    public static IHostApplicationBuilder AddWeb(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+        builder.Services.AddSingleton<OverviewFeed>();
+        builder.Services.AddHostedService(s => s.GetRequiredService<OverviewFeed>());
+        builder.Services.AddHostedService<DemoPopulation>();
+        return builder;
+    }
+
+    /// <summary>Maps the pages: / is the overview.</summary>
+    public static WebApplication MapWeb(this WebApplication app)
+    {
+        app.UseAntiforgery();
+        app.MapStaticAssets();
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+        return app;
+    }
+}
