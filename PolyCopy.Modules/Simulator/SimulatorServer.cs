@@ -49,6 +49,7 @@ internal sealed class SimulatorServer : IAsyncDisposable
         try
         {
             app.UseWebSockets();
+            app.Use(app.Services.GetRequiredService<FaultMiddleware>().InvokeAsync);
             Map(app);
             app.Services.GetRequiredService<VenueOpening>().Open();
             app.Services.GetRequiredService<SimWorld>().Start();
@@ -78,10 +79,14 @@ internal sealed class SimulatorServer : IAsyncDisposable
         services.AddSingleton<ConnectionRegistry>();
         services.AddSingleton<MarketSocketHub>();
         services.AddSingleton<FaultBoard>();
+        services.AddSingleton<FaultMiddleware>();
+        services.AddSingleton<IFrameFilter, FaultFrames>();
+        services.AddSingleton<SignerBuckets>();
         services.AddSingleton<BalanceView>();
         services.AddSingleton<UserFeed>();
         services.AddSingleton<UserSocketHub>();
         services.AddSingleton<Settler>();
+        services.AddSingleton<Resolutions>();
         services.AddSingleton<TradeBooking>();
         services.AddSingleton<OrderJudge>();
         services.AddSingleton<OrderDesk>();

@@ -10,7 +10,7 @@ using PolyCopy.Modules.Simulator.Faults;
 namespace PolyCopy.Modules.Simulator.Clob;
 
 /// <summary>The CLOB's private routes (facts 2.4, 2.7, 2.8, 2.9). Each reads the exact bytes, checks the HMAC over them, and answers in the venue's shapes.</summary>
-internal sealed class PrivateRoutes(Books books, ClobAuth auth, OrderDesk orders, CancelDesk cancels, PrivateReads reads, Heartbeats heartbeats, FaultBoard faults)
+internal sealed class PrivateRoutes(Books books, ClobAuth auth, OrderDesk orders, CancelDesk cancels, PrivateReads reads, Heartbeats heartbeats, SignerBuckets buckets, FaultBoard faults)
 {
     private const int MaxOrders = 15;
     private const int MaxCancels = 1000;
@@ -45,8 +45,25 @@ internal sealed class PrivateRoutes(Books books, ClobAuth auth, OrderDesk orders
         var body = await BodyAsync(context);
         if (auth.Level2(context.Request, body) is not { } key)
             await Reply.Error(context, StatusCodes.Status401Unauthorized, VenueErrors.Unauthorized);
+        else if (faults.Any && faults.Hit("F48", FaultCatalogue.Clob) is not null && !Fits(context.Request, key, body))
+        {
+            context.Response.Headers["Poly-RateLimit-Remaining"] = "0";
+            await Reply.Error(context, StatusCodes.Status429TooManyRequests, "Too Many Requests");
+        }
         else
             await handle(context, key, body);
+    }
+
+    /// <summary>What a request costs its signer: an order 1, a batch its length, cancel-all one more than it cancels.</summary>
+    private bool Fits(HttpRequest request, ApiKey key, byte[] body)
+    {
+        using var document = Parse(body);
+        var legs = document?.RootElement.ValueKind == JsonValueKind.Array ? document.RootElement.GetArrayLength() : 1;
+        if (HttpMethods.IsPost(request.Method) && request.Path.Value is "/clob/order" or "/clob/orders")
+            return buckets.TryTake(key.Account, cancels: false, legs);
+        if (!HttpMethods.IsDelete(request.Method))
+            return true;
+        return buckets.TryTake(key.Account, cancels: true, request.Path.Value is "/clob/cancel-all" ? 1 + cancels.Count(key) : legs);
     }
 
     private static async Task<byte[]> BodyAsync(HttpContext context)

@@ -15,7 +15,7 @@ using PolyCopy.Modules.Simulator.World;
 namespace PolyCopy.Modules.Simulator.Control;
 
 /// <summary>The lab's handles on the venue: quotes, resolutions, money, settlement, clock, statistics. Everything is journalled before it is answered.</summary>
-internal sealed class ControlRoutes(SimWorld world, Books books, Settler settler, ConnectionRegistry connections)
+internal sealed class ControlRoutes(SimWorld world, Books books, Settler settler, Resolutions resolutions, ConnectionRegistry connections)
 {
     private const decimal MaxFunding = 1_000_000_000m;
     private static readonly TimeSpan MaxAdvance = TimeSpan.FromDays(3650);
@@ -119,7 +119,7 @@ internal sealed class ControlRoutes(SimWorld world, Books books, Settler settler
                 world.Propose(market);
             }
             else if (!late)
-                world.Resolve(market, winner);
+                resolutions.Resolve(market, winner);
         }
         if (late)
         {

@@ -95,7 +95,10 @@ internal sealed class SimConnection
             var text = Encoding.UTF8.GetString(message.GetBuffer(), 0, (int)message.Length);
             message.SetLength(0);
             if (!text.Equals("PING", StringComparison.OrdinalIgnoreCase))
-                received(text);
+            {
+                if ((_filter is null ? text : _filter.Incoming(this, text)) is { } heard)
+                    received(heard);
+            }
             else if (_filter?.AnswersPing(this) ?? true)
                 await SendTextAsync("PONG"u8.ToArray(), ct);
         }
@@ -109,7 +112,7 @@ internal sealed class SimConnection
             {
                 if (Volatile.Read(ref _close) is not null)
                     break;
-                if (_filter is null)
+                if (_filter is null or { IsIdle: true })
                     await SendDataAsync(frame, ct);
                 else
                     foreach (var real in _filter.Outgoing(this, frame))
