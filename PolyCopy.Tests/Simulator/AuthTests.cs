@@ -4,7 +4,7 @@ namespace PolyCopy.Tests.Simulator;
 
 public class AuthTests
 {
-    private static Trader Ana(Lab lab) => new(lab, 1001, () => Lab.Start);
+    private static Trader Ana(Lab lab) => new(lab, 1001);
 
     private static string Error((int Status, JsonElement Body) answer) => $"{answer.Status} {answer.Body.GetProperty("error").GetString()}";
 
@@ -95,7 +95,7 @@ public class AuthTests
         await ana.LoginAsync();
         await lab.AdvanceAsync(3600);
 
-        Error(await ana.GetAsync("/data/orders")).Should().Be("401 Unauthorized/Invalid api key");
+        Error(await ana.AskAsync(HttpMethod.Get, "/data/orders", at: Lab.Start)).Should().Be("401 Unauthorized/Invalid api key");
         (await ana.AskAsync(HttpMethod.Get, "/data/orders", at: Lab.Start.AddHours(1))).Status.Should().Be(200);
     }
 

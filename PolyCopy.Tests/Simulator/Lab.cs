@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using PolyCopy.Modules.Simulator;
+using PolyCopy.Modules.Simulator.World;
 
 namespace PolyCopy.Tests.Simulator;
 
@@ -40,6 +41,31 @@ internal sealed class Lab : IAsyncDisposable
         var directory = Directory.CreateTempSubdirectory("lab-").FullName;
         return new Lab(await BootAsync(directory, clock), directory, clock);
     }
+
+    /// <summary>What L1 and L2 timestamps are judged against.</summary>
+    public DateTimeOffset AuthTime => Service<SimClock>().WallPlusAdvance;
+
+    public SimWorld World => Service<SimWorld>();
+
+    /// <summary>A binary market with tick 0.01, no taker delay, and, unless asked for, no fees and no neg-risk; quoted 0.44/0.45 with 1,000 shares.</summary>
+    public async Task<MarketState> MarketAsync(bool fees = false, bool negRisk = false, int skip = 0, string bid = "0.44", string ask = "0.45")
+    {
+        MarketState market;
+        lock (World.Gate)
+        {
+            market = World.Markets.Where(m => m.AcceptsOrders && m.Tick.TenThousandths == 100 && m.Market.TakerDelaySeconds == 0 && m.Market.Fees.Enabled == fees && m.Market.NegRisk == negRisk
+                && m.Market.EndDate > Start.AddDays(20)).Skip(skip).First();
+        }
+        await QuoteAsync(market, bid, ask);
+        return market;
+    }
+
+    /// <summary>Replaces the venue's own liquidity in terms of the first outcome.</summary>
+    public async Task QuoteAsync(MarketState market, string? bid, string? ask, string size = "1000") =>
+        (await PostAsync($"control/markets/{market.Market.ConditionId}/quote", new { outcome = market.Market.Outcomes[0], bid, ask, size })).Status.Should().Be(200);
+
+    public Task<(int Status, JsonElement Body)> FaultAsync(string fault, string target, int after = 0, double? seconds = null, double probability = 1, int seed = 0, string? variant = null) =>
+        PostAsync("control/faults", new { fault, target, after, seconds, probability, seed, variant });
 
     public T Service<T>() where T : notnull => _server.Services.GetRequiredService<T>();
 
