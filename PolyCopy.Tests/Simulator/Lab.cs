@@ -53,7 +53,7 @@ internal sealed class Lab : IAsyncDisposable
         MarketState market;
         lock (World.Gate)
         {
-            market = World.Markets.Where(m => m.AcceptsOrders && m.Tick.TenThousandths == 100 && m.Market.TakerDelaySeconds == 0 && m.Market.Fees.Enabled == fees && m.Market.NegRisk == negRisk
+            market = World.Markets.Where(m => m.AcceptsOrders && m.Tick.TenThousandths == 100 && m.Market.TakerDelaySeconds == 0 && (negRisk || m.Market.Fees.Enabled == fees) && m.Market.NegRisk == negRisk
                 && m.Market.EndDate > Start.AddDays(20)).Skip(skip).First();
         }
         await QuoteAsync(market, bid, ask);

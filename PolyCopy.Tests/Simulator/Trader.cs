@@ -110,6 +110,7 @@ internal sealed class Trader
     private (Order Order, Exchange Exchange) Signed(Draft draft)
     {
         draft.Salt ??= ++_salt;
+        draft.TimestampMs ??= _lab.AuthTime.ToUnixTimeMilliseconds();
         var market = draft.Market.Market;
         var exchange = Exchanges.For(Exchanges.Polygon, draft.DomainVersion, draft.OtherExchange ^ market.NegRisk);
         var tick = draft.Market.Tick;
@@ -122,7 +123,7 @@ internal sealed class Trader
             _ => Wallet,
         });
         var signer = draft.Signer ?? (draft.SignatureType == SignatureType.DepositWallet ? maker : Address);
-        var order = new Order(draft.Salt.Value, maker, signer, UInt256.Parse(draft.Token), draft.MakerAmount ?? amounts.MakerAmount, draft.TakerAmount ?? amounts.TakerAmount, draft.Side, draft.SignatureType, _lab.AuthTime.ToUnixTimeMilliseconds())
+        var order = new Order(draft.Salt.Value, maker, signer, UInt256.Parse(draft.Token), (UInt128)(draft.MakerAmount ?? (long)amounts.MakerAmount), (UInt128)(draft.TakerAmount ?? (long)amounts.TakerAmount), draft.Side, draft.SignatureType, draft.TimestampMs.Value)
         {
             ExpirationSeconds = draft.Expiration,
         };
@@ -141,6 +142,7 @@ internal sealed class Trader
 internal sealed record Draft(MarketState Market, int Outcome, Side Side, string Type, decimal Price, decimal Amount)
 {
     public long? Salt { get; set; }
+    public long? TimestampMs { get; set; }
     public bool PostOnly { get; init; }
     public long Expiration { get; init; }
     public SignatureType SignatureType { get; init; } = SignatureType.DepositWallet;
