@@ -118,9 +118,10 @@ internal sealed partial class UserChannels(
             {
                 await channel.RunAsync(wallet.Account, new Listener(this, wallet, connection.Token), connection.Token);
             }
-            catch (Exception e) when (!ct.IsCancellationRequested)
+            catch (Exception e)
             {
-                Log.Broken(logger, wallet.UserId, e);
+                if (!ct.IsCancellationRequested)
+                    Log.Broken(logger, wallet.UserId, e);
             }
             await connection.CancelAsync();
             if (ct.IsCancellationRequested)
