@@ -34,7 +34,7 @@ public static class PolymarketModule
         services.AddSingleton<IVenueEndpoints>(s => At(() => s.GetService<ISimulatorAddress>()?.Address ?? standAlone));
         services.AddSingleton<VenueLimits>();
         AddClient(services, Reads, ReadLimitBytes, connections: 32);
-        AddClient(services, Orders, OrderLimitBytes, connections: 128);
+        AddClient(services, Orders, OrderLimitBytes, connections: TradingVenue.InFlight);
         services.AddSingleton(s => new VenueHttp(s.GetRequiredService<IHttpClientFactory>().CreateClient(Reads), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<VenueHttp>>()));
         services.AddSingleton<GammaClient>();
         services.AddSingleton<ClobClient>();
@@ -42,6 +42,10 @@ public static class PolymarketModule
         services.AddSingleton<VenueClock>();
         services.AddSingleton<IVenueClock>(s => s.GetRequiredService<VenueClock>());
         services.AddHostedService(s => s.GetRequiredService<VenueClock>());
+        services.AddSingleton<AccountClient>();
+        services.AddSingleton<ITradingVenue, TradingVenue>();
+        services.AddSingleton<ITradingAuth, TradingAuth>();
+        services.AddSingleton<IUserChannel, UserChannel>();
         return builder;
     }
 

@@ -1,0 +1,133 @@
+using Microsoft.Extensions.Logging;
+using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Signing;
+using PolyCopy.Modules.Venue;
+
+namespace PolyCopy.Modules.Polymarket;
+
+/// <summary>Orders out. A POST is sent once: there is no retry here, none in the handler, and doubt is Unknown.</summary>
+internal sealed partial class TradingVenue(IHttpClientFactory clients, AccountClient account, IVenueEndpoints endpoints, VenueLimits limits, VenueClock clock, TimeProvider time, ILogger<TradingVenue> logger)
+    : ITradingVenue, IDisposable
+{
+    /// <summary>As many as the connections of the handler: more would only wait inside it, unseen.</summary>
+    public const int InFlight = 128;
+
+    private const string Path = "/order";
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2); // an order older than that should be judged again
+    private static readonly System.Diagnostics.Metrics.Histogram<double> AnswerMs = Meters.Instance.CreateHistogram<double>("polycopy.venue.order_ms");
+
+    private readonly HttpClient _client = clients.CreateClient(PolymarketModule.Orders);
+    private readonly SemaphoreSlim _slots = new(InFlight, InFlight);
+
+    public SignedOrder Sign(ITradingAccount account, OrderDraft draft)
+    {
+        var salt = Random.Shared.NextInt64(1, Order.MaxSalt);
+        var timestamp = clock.UtcNow.ToUnixTimeMilliseconds();
+        var (hash, signature) = account.Sign(new UnsignedOrder(salt, draft.Token, draft.Side, draft.MakerAmount, draft.TakerAmount, timestamp, draft.NegRisk, draft.Version));
+        var type = (SignatureType)account.SignatureType;
+        var maker = Address.Parse(account.Funder);
+        var signed = new Order(salt, maker, type == SignatureType.DepositWallet ? maker : Address.Parse(account.Owner), (UInt256)draft.Token, draft.MakerAmount, draft.TakerAmount, draft.Side, type, timestamp)
+        {
+            ExpirationSeconds = draft.Type == OrderType.Gtd ? draft.Expiration?.ToUnixTimeSeconds() ?? 0 : 0,
+        };
+        return new SignedOrder(hash, OrderBody.Write(signed, Hex.Read(signature), account.ApiKey, draft.Type.ToString().ToUpperInvariant(), draft.PostOnly));
+    }
+
+    public async Task<IReadOnlyList<PostAnswer>> PostAsync(IReadOnlyList<OutgoingOrder> batch, CancellationToken ct)
+    {
+        var answers = new Task<PostAnswer>[batch.Count];
+        for (var i = 0; i < batch.Count; i++)
+            answers[i] = PostAsync(batch[i], ct); // started in order, so that what comes first in the batch is sent first
+        return await Task.WhenAll(answers);
+    }
+
+    public Task<OrderLookup> LookupAsync(ITradingAccount who, string hash, DateTimeOffset since, CancellationToken ct) => account.LookupAsync(who, hash, since, ct);
+
+    public Task<IReadOnlyList<CancelAnswer>> CancelAsync(ITradingAccount who, IReadOnlyCollection<string> hashes, CancellationToken ct) => account.CancelAsync(who, hashes, ct);
+
+    public Task<IReadOnlyList<VenueOrder>> OpenOrdersAsync(ITradingAccount who, CancellationToken ct) => account.OpenOrdersAsync(who, ct);
+
+    public Task<IReadOnlyList<VenueFill>> FillsAsync(ITradingAccount who, DateTimeOffset? after, CancellationToken ct) => account.FillsAsync(who, after, ct);
+
+    public Task<long> BalanceAsync(ITradingAccount who, TokenId? token, bool refresh, CancellationToken ct) => account.BalanceAsync(who, token, refresh, ct);
+
+    public void Dispose() => _slots.Dispose();
+
+    private async Task<PostAnswer> PostAsync(OutgoingOrder order, CancellationToken ct)
+    {
+        if (limits.Orders.Reserve(Patience) is not { } burst || limits.OrdersLong.Reserve(Patience) is not { } steady || limits.Signer(order.Account.ApiKey).Reserve(Patience) is not { } own)
+            return NotSent(order, "venue.rate_limited", "Not sent: our own limit is used up");
+        try
+        {
+            var wait = new[] { burst, steady, own }.Max();
+            if (wait > TimeSpan.Zero)
+                await Task.Delay(wait, time, ct);
+            await _slots.WaitAsync(ct);
+        }
+        catch (OperationCanceledException)
+        {
+            return NotSent(order, "venue.not_sent", "Not sent: stopping");
+        }
+        var started = time.GetTimestamp();
+        try
+        {
+            return await SendAsync(order, ct);
+        }
+        finally
+        {
+            _slots.Release();
+            AnswerMs.Record(time.GetElapsedTime(started).TotalMilliseconds);
+        }
+    }
+
+    private async Task<PostAnswer> SendAsync(OutgoingOrder order, CancellationToken ct)
+    {
+        VenueAnswer answer;
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(endpoints.Trading, Path[1..])) { Content = VenueHttp.Json(order.Body) };
+            foreach (var (name, value) in order.Account.SignRequest("POST", Path, order.Body.Span, clock.UtcNow))
+                request.Headers.TryAddWithoutValidation(name, value);
+            answer = await VenueHttp.AnswerAsync(_client, request, Timeout, time, ct);
+        }
+        catch (VenueException e) when (e.InnerException is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError })
+        {
+            return NotSent(order, "venue.unreachable", e.Message); // no connection, so not a byte of it went out
+        }
+        catch (VenueException e)
+        {
+            Log.Doubt(logger, order.Hash, e.Message);
+            return OrderErrors.Answer(order.Hash, PostStatus.Unknown, "venue.unreachable", e.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            return OrderErrors.Answer(order.Hash, PostStatus.Unknown, "venue.unreachable", "Stopped while the venue was asked");
+        }
+        var result = OrderAnswers.Read(order.Hash, answer);
+        if (result.Status == PostStatus.Unknown)
+            Log.Doubt(logger, order.Hash, result.Error?.Message ?? "");
+        return result.Error?.Code == "venue.unauthorized" && await ClockMovedAsync(ct) ? result with { Status = PostStatus.Held, RetryAfter = TimeSpan.Zero } : result;
+    }
+
+    /// <summary>A 401 may only mean that the clocks drifted apart: then the same bytes pass under new headers.</summary>
+    private async Task<bool> ClockMovedAsync(CancellationToken ct)
+    {
+        try
+        {
+            return await clock.RefreshAsync(ct);
+        }
+        catch (Exception e) when (e is VenueException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static PostAnswer NotSent(OutgoingOrder order, string code, string message) => OrderErrors.Answer(order.Hash, PostStatus.Held, code, message) with { RetryAfter = TimeSpan.FromSeconds(1) };
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventIds.Polymarket + 20, LogLevel.Warning, "Order {Hash} is in doubt: {Reason}")]
+        public static partial void Doubt(ILogger logger, string hash, string reason);
+    }
+}
