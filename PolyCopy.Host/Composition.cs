@@ -1,6 +1,7 @@
 using PolyCopy.Modules.Accounts;
 using PolyCopy.Modules.Api;
 using PolyCopy.Modules.Caching;
+using PolyCopy.Modules.Markets;
 using PolyCopy.Modules.Observability;
 using PolyCopy.Modules.Persistence;
 using PolyCopy.Modules.Signing;
@@ -26,6 +27,8 @@ internal static class Composition
             .AddSigning()
             .AddSimulator()
             .AddPolymarket()
+            .AddMarkets()
+            .AddMarketPolling()
             .AddApi();
 
         var app = builder.Build();

@@ -22,6 +22,17 @@ internal static class BulkRows
         return db.BulkInsertAsync(new BulkInsert(entity.GetTableName()!, columns, skipExisting), ct);
     }
 
+    /// <summary>Inserts rows, or overwrites those whose key exists; each key at most once.</summary>
+    public static Task UpsertAsync<T>(this PolyContext db, IReadOnlyList<T> rows, CancellationToken ct)
+        where T : class
+    {
+        if (rows.Count == 0)
+            return Task.CompletedTask;
+        var entity = Entity<T>(db);
+        var key = entity.FindPrimaryKey()!.Properties.Single();
+        return db.BulkInsertAsync(new BulkInsert(entity.GetTableName()!, [.. entity.GetProperties().Select(p => Column(p, rows))], Key: key.GetColumnName()), ct);
+    }
+
     /// <summary>The named properties of the rows as columns of a <see cref="BulkUpdate"/>.</summary>
     public static IReadOnlyList<BulkColumn> Columns<T>(this PolyContext db, IReadOnlyList<T> rows, params IEnumerable<string> properties)
         where T : class

@@ -32,9 +32,7 @@ internal sealed class NpgsqlPolyContext(DbContextOptions<NpgsqlPolyContext> opti
         var sql = new StringBuilder("insert into ").Append(insert.Table).Append(" (").AppendJoin(", ", insert.Columns.Select(c => c.Name)).Append(") select ");
         sql.AppendJoin(", ", insert.Columns.Select(c => c.IsJson ? $"l.{c.Name}::jsonb" : $"l.{c.Name}"));
         sql.Append(" from unnest(").AppendJoin(", ", insert.Columns.Select(c => "@" + c.Name)).Append(") with ordinality as l(").AppendJoin(", ", insert.Columns.Select(c => c.Name));
-        sql.Append(", bulk_ordinal) order by l.bulk_ordinal"); // identity columns are numbered after the sort
-        if (insert.SkipExisting)
-            sql.Append(" on conflict do nothing");
+        sql.Append(", bulk_ordinal) order by l.bulk_ordinal").Append(insert.OnConflict); // identity columns are numbered after the sort
         await using var command = Command(sql.ToString());
         foreach (var column in insert.Columns)
             command.Parameters.Add(new NpgsqlParameter(column.Name, column.Values));

@@ -13,7 +13,7 @@ internal sealed class SqlitePolyContext(DbContextOptions<SqlitePolyContext> opti
     internal override async Task BulkInsertAsync(BulkInsert insert, CancellationToken ct)
     {
         var names = insert.Columns.Select(c => c.Name).ToArray();
-        await RunAsync($"insert into {insert.Table} ({string.Join(", ", names)}) values ({string.Join(", ", names.Select(n => "@" + n))}){(insert.SkipExisting ? " on conflict do nothing" : "")}", insert.Columns, insert.Rows, ct);
+        await RunAsync($"insert into {insert.Table} ({string.Join(", ", names)}) values ({string.Join(", ", names.Select(n => "@" + n))}){insert.OnConflict}", insert.Columns, insert.Rows, ct);
     }
 
     internal override Task<int> BulkUpdateAsync(BulkUpdate update, CancellationToken ct)
