@@ -11,7 +11,7 @@ using PolyCopy.Modules.Persistence;
 namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
 {
     [DbContext(typeof(NpgsqlPolyContext))]
-    partial class NpgsqlPolyContextModelSnapshot : ModelSnapshot
+    internal partial class NpgsqlPolyContextModelSnapshot : ModelSnapshot
     {
         protected override void BuildModel(ModelBuilder modelBuilder)
         {
@@ -170,6 +170,176 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasName("pk_user_settings");
 
                     b.ToTable("user_settings", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Markets.MarketRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<bool>("AcceptingOrders")
+                        .HasColumnType("boolean")
+                        .HasColumnName("accepting_orders");
+
+                    b.Property<bool>("Active")
+                        .HasColumnType("boolean")
+                        .HasColumnName("active");
+
+                    b.Property<string>("ClobTokenIds")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("clob_token_ids")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<bool>("Closed")
+                        .HasColumnType("boolean")
+                        .HasColumnName("closed");
+
+                    b.Property<string>("ConditionId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("condition_id");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("text")
+                        .HasColumnName("description");
+
+                    b.Property<DateTime?>("EndDate")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("end_date");
+
+                    b.Property<string>("EventId")
+                        .HasColumnType("text")
+                        .HasColumnName("event_id");
+
+                    b.Property<string>("EventSlug")
+                        .HasColumnType("text")
+                        .HasColumnName("event_slug");
+
+                    b.Property<string>("EventTitle")
+                        .HasColumnType("text")
+                        .HasColumnName("event_title");
+
+                    b.Property<int>("FeeExponent")
+                        .HasColumnType("integer")
+                        .HasColumnName("fee_exponent");
+
+                    b.Property<decimal>("FeeRate")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("numeric(38,10)")
+                        .HasColumnName("fee_rate");
+
+                    b.Property<string>("GroupTitle")
+                        .HasColumnType("text")
+                        .HasColumnName("group_title");
+
+                    b.Property<string>("Icon")
+                        .HasColumnType("text")
+                        .HasColumnName("icon");
+
+                    b.Property<bool>("Kept")
+                        .HasColumnType("boolean")
+                        .HasColumnName("kept");
+
+                    b.Property<decimal?>("LastMidPrice")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("numeric(38,10)")
+                        .HasColumnName("last_mid_price");
+
+                    b.Property<decimal>("Liquidity")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("numeric(38,10)")
+                        .HasColumnName("liquidity");
+
+                    b.Property<long>("MinOrderSize")
+                        .HasColumnType("bigint")
+                        .HasColumnName("min_order_size");
+
+                    b.Property<bool>("NegRisk")
+                        .HasColumnType("boolean")
+                        .HasColumnName("neg_risk");
+
+                    b.Property<string>("OutcomePrices")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("outcome_prices")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<string>("Outcomes")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("outcomes")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<string>("Payouts")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("payouts")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<DateTime>("PricedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("priced_at");
+
+                    b.Property<string>("Question")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("question");
+
+                    b.Property<string>("ResolutionStatus")
+                        .HasColumnType("text")
+                        .HasColumnName("resolution_status");
+
+                    b.Property<string>("Slug")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("slug");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("source");
+
+                    b.Property<string>("Tags")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("tags")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<int>("TakerDelayMs")
+                        .HasColumnType("integer")
+                        .HasColumnName("taker_delay_ms");
+
+                    b.Property<int>("TickSize")
+                        .HasColumnType("integer")
+                        .HasColumnName("tick_size");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<string>("Version")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("version");
+
+                    b.Property<decimal>("Volume24h")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("numeric(38,10)")
+                        .HasColumnName("volume24h");
+
+                    b.HasKey("Id")
+                        .HasName("pk_markets");
+
+                    b.HasIndex("ConditionId")
+                        .HasDatabaseName("ix_markets_condition_id");
+
+                    b.HasIndex("Slug")
+                        .HasDatabaseName("ix_markets_slug");
+
+                    b.ToTable("markets", (string)null);
+
+                    b.HasAnnotation("Npgsql:StorageParameter:fillfactor", 70);
                 });
 
             modelBuilder.Entity("PolyCopy.Modules.Positions.Ledger.CashRow", b =>

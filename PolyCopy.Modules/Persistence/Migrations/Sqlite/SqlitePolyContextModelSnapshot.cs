@@ -10,7 +10,7 @@ using PolyCopy.Modules.Persistence;
 namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
 {
     [DbContext(typeof(SqlitePolyContext))]
-    partial class SqlitePolyContextModelSnapshot : ModelSnapshot
+    internal partial class SqlitePolyContextModelSnapshot : ModelSnapshot
     {
         protected override void BuildModel(ModelBuilder modelBuilder)
         {
@@ -163,6 +163,176 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasName("pk_user_settings");
 
                     b.ToTable("user_settings", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Markets.MarketRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<bool>("AcceptingOrders")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("accepting_orders");
+
+                    b.Property<bool>("Active")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("active");
+
+                    b.Property<string>("ClobTokenIds")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("clob_token_ids")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<bool>("Closed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("closed");
+
+                    b.Property<string>("ConditionId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("condition_id");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
+
+                    b.Property<DateTime?>("EndDate")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("end_date");
+
+                    b.Property<string>("EventId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("event_id");
+
+                    b.Property<string>("EventSlug")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("event_slug");
+
+                    b.Property<string>("EventTitle")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("event_title");
+
+                    b.Property<int>("FeeExponent")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("fee_exponent");
+
+                    b.Property<decimal>("FeeRate")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("fee_rate");
+
+                    b.Property<string>("GroupTitle")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("group_title");
+
+                    b.Property<string>("Icon")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("icon");
+
+                    b.Property<bool>("Kept")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("kept");
+
+                    b.Property<decimal?>("LastMidPrice")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("last_mid_price");
+
+                    b.Property<decimal>("Liquidity")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("liquidity");
+
+                    b.Property<long>("MinOrderSize")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("min_order_size");
+
+                    b.Property<bool>("NegRisk")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("neg_risk");
+
+                    b.Property<string>("OutcomePrices")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("outcome_prices")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<string>("Outcomes")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("outcomes")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<string>("Payouts")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("payouts")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<DateTime>("PricedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("priced_at");
+
+                    b.Property<string>("Question")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("question");
+
+                    b.Property<string>("ResolutionStatus")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("resolution_status");
+
+                    b.Property<string>("Slug")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("slug");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("source");
+
+                    b.Property<string>("Tags")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tags")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<int>("TakerDelayMs")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("taker_delay_ms");
+
+                    b.Property<int>("TickSize")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("tick_size");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("updated_at");
+
+                    b.Property<string>("Version")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("version");
+
+                    b.Property<decimal>("Volume24h")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("volume24h");
+
+                    b.HasKey("Id")
+                        .HasName("pk_markets");
+
+                    b.HasIndex("ConditionId")
+                        .HasDatabaseName("ix_markets_condition_id");
+
+                    b.HasIndex("Slug")
+                        .HasDatabaseName("ix_markets_slug");
+
+                    b.ToTable("markets", (string)null);
+
+                    b.HasAnnotation("Npgsql:StorageParameter:fillfactor", 70);
                 });
 
             modelBuilder.Entity("PolyCopy.Modules.Positions.Ledger.CashRow", b =>

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
 {
     /// <inheritdoc />
-    public partial class Initial : Migration
+    internal partial class Initial : Migration
     {
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
@@ -116,6 +116,50 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_ledger", x => x.sequence);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "markets",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    condition_id = table.Column<string>(type: "TEXT", nullable: false),
+                    question = table.Column<string>(type: "TEXT", nullable: false),
+                    slug = table.Column<string>(type: "TEXT", nullable: false),
+                    outcomes = table.Column<string>(type: "TEXT", nullable: false),
+                    outcome_prices = table.Column<string>(type: "TEXT", nullable: false),
+                    clob_token_ids = table.Column<string>(type: "TEXT", nullable: false),
+                    last_mid_price = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: true),
+                    source = table.Column<string>(type: "TEXT", nullable: false),
+                    priced_at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    updated_at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    tick_size = table.Column<int>(type: "INTEGER", nullable: false),
+                    min_order_size = table.Column<long>(type: "INTEGER", nullable: false),
+                    neg_risk = table.Column<bool>(type: "INTEGER", nullable: false),
+                    version = table.Column<string>(type: "TEXT", nullable: false),
+                    fee_rate = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: false),
+                    fee_exponent = table.Column<int>(type: "INTEGER", nullable: false),
+                    taker_delay_ms = table.Column<int>(type: "INTEGER", nullable: false),
+                    active = table.Column<bool>(type: "INTEGER", nullable: false),
+                    closed = table.Column<bool>(type: "INTEGER", nullable: false),
+                    accepting_orders = table.Column<bool>(type: "INTEGER", nullable: false),
+                    resolution_status = table.Column<string>(type: "TEXT", nullable: true),
+                    payouts = table.Column<string>(type: "TEXT", nullable: true),
+                    end_date = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    volume24h = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: false),
+                    liquidity = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: false),
+                    event_id = table.Column<string>(type: "TEXT", nullable: true),
+                    event_slug = table.Column<string>(type: "TEXT", nullable: true),
+                    event_title = table.Column<string>(type: "TEXT", nullable: true),
+                    group_title = table.Column<string>(type: "TEXT", nullable: true),
+                    icon = table.Column<string>(type: "TEXT", nullable: true),
+                    tags = table.Column<string>(type: "TEXT", nullable: false),
+                    description = table.Column<string>(type: "TEXT", nullable: true),
+                    kept = table.Column<bool>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_markets", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -419,6 +463,16 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 columns: new[] { "user_id", "sequence" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_markets_condition_id",
+                table: "markets",
+                column: "condition_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_markets_slug",
+                table: "markets",
+                column: "slug");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_orders_decision_key",
                 table: "orders",
                 column: "decision_key",
@@ -532,6 +586,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "ledger");
+
+            migrationBuilder.DropTable(
+                name: "markets");
 
             migrationBuilder.DropTable(
                 name: "orders");

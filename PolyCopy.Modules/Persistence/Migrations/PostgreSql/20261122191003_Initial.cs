@@ -7,7 +7,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
 {
     /// <inheritdoc />
-    public partial class Initial : Migration
+    internal partial class Initial : Migration
     {
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
@@ -118,6 +118,51 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 {
                     table.PrimaryKey("pk_ledger", x => x.sequence);
                 });
+
+            migrationBuilder.CreateTable(
+                name: "markets",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false),
+                    condition_id = table.Column<string>(type: "text", nullable: false),
+                    question = table.Column<string>(type: "text", nullable: false),
+                    slug = table.Column<string>(type: "text", nullable: false),
+                    outcomes = table.Column<string>(type: "jsonb", nullable: false),
+                    outcome_prices = table.Column<string>(type: "jsonb", nullable: false),
+                    clob_token_ids = table.Column<string>(type: "jsonb", nullable: false),
+                    last_mid_price = table.Column<decimal>(type: "numeric(38,10)", precision: 38, scale: 10, nullable: true),
+                    source = table.Column<string>(type: "text", nullable: false),
+                    priced_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    updated_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    tick_size = table.Column<int>(type: "integer", nullable: false),
+                    min_order_size = table.Column<long>(type: "bigint", nullable: false),
+                    neg_risk = table.Column<bool>(type: "boolean", nullable: false),
+                    version = table.Column<string>(type: "text", nullable: false),
+                    fee_rate = table.Column<decimal>(type: "numeric(38,10)", precision: 38, scale: 10, nullable: false),
+                    fee_exponent = table.Column<int>(type: "integer", nullable: false),
+                    taker_delay_ms = table.Column<int>(type: "integer", nullable: false),
+                    active = table.Column<bool>(type: "boolean", nullable: false),
+                    closed = table.Column<bool>(type: "boolean", nullable: false),
+                    accepting_orders = table.Column<bool>(type: "boolean", nullable: false),
+                    resolution_status = table.Column<string>(type: "text", nullable: true),
+                    payouts = table.Column<string>(type: "jsonb", nullable: true),
+                    end_date = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    volume24h = table.Column<decimal>(type: "numeric(38,10)", precision: 38, scale: 10, nullable: false),
+                    liquidity = table.Column<decimal>(type: "numeric(38,10)", precision: 38, scale: 10, nullable: false),
+                    event_id = table.Column<string>(type: "text", nullable: true),
+                    event_slug = table.Column<string>(type: "text", nullable: true),
+                    event_title = table.Column<string>(type: "text", nullable: true),
+                    group_title = table.Column<string>(type: "text", nullable: true),
+                    icon = table.Column<string>(type: "text", nullable: true),
+                    tags = table.Column<string>(type: "jsonb", nullable: false),
+                    description = table.Column<string>(type: "text", nullable: true),
+                    kept = table.Column<bool>(type: "boolean", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_markets", x => x.id);
+                })
+                .Annotation("Npgsql:StorageParameter:fillfactor", 70);
 
             migrationBuilder.CreateTable(
                 name: "orders",
@@ -421,6 +466,16 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 columns: new[] { "user_id", "sequence" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_markets_condition_id",
+                table: "markets",
+                column: "condition_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_markets_slug",
+                table: "markets",
+                column: "slug");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_orders_decision_key",
                 table: "orders",
                 column: "decision_key",
@@ -534,6 +589,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
 
             migrationBuilder.DropTable(
                 name: "ledger");
+
+            migrationBuilder.DropTable(
+                name: "markets");
 
             migrationBuilder.DropTable(
                 name: "orders");
