@@ -78,6 +78,8 @@ internal sealed class SimulatorServer : IAsyncDisposable
         services.AddSingleton(provider => new SimWorld(provider.GetRequiredService<SimulatorOptions>(), provider.GetRequiredService<SimClock>(), provider.GetRequiredService<Books>().Ledger.Boots));
         services.AddSingleton<ConnectionRegistry>();
         services.AddSingleton<MarketSocketHub>();
+        services.AddSingleton<PublicRoutes>();
+        services.AddSingleton<GammaRoutes>();
         services.AddSingleton<FaultBoard>();
         services.AddSingleton<FaultMiddleware>();
         services.AddSingleton<IFrameFilter, FaultFrames>();

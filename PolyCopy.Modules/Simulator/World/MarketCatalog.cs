@@ -7,6 +7,9 @@ namespace PolyCopy.Modules.Simulator.World;
 /// <summary>The markets that stand from the beginning, made from the seed; ids hang on the seed and the place in the tables, dates on the epoch.</summary>
 internal sealed class MarketCatalog
 {
+    /// <summary>Carried by every single game.</summary>
+    public static readonly SimTag GamesTag = new("100639", "Games", "games");
+
     private readonly long _seed;
     private readonly DateTimeOffset _epoch;
     private readonly List<SimEvent> _events = [];
@@ -77,7 +80,7 @@ internal sealed class MarketCatalog
     {
         var key = $"game:{_events.Count}";
         var start = _epoch.AddDays(game.Days).AddHours(18 + _events.Count % 5);
-        var @event = Event(key, $"{game.Home} vs. {game.Away}", game.Category, false, 0, start.AddDays(7), new("100639", "Games", "games"), new($"7{_events.Count}", game.League, Slugs.Of(game.League)));
+        var @event = Event(key, $"{game.Home} vs. {game.Away}", game.Category, false, 0, start.AddDays(7), GamesTag, new($"7{_events.Count}", game.League, Slugs.Of(game.League)));
         var winner = new Wander { Key = Key(key), Centre = game.HomeChance, Volatility = 0.6, Liveliness = game.Liveliness, Depth = DepthOf(key, game.Liveliness) };
         Market(@event, game.Category, key, @event.Title, [game.Home, game.Away], 100, winner, delay: game.DelaySeconds, gameStart: start);
         var total = new Wander { Key = Key(key + ":total"), Centre = 0.5, Volatility = 0.4, Liveliness = game.Liveliness / 3, Depth = DepthOf(key + ":total", 0.1), SpreadTicks = 2 };

@@ -13,7 +13,7 @@ internal sealed record RollingSeries(int Number, string Coin, string Ticker, str
     /// <summary>Slots that stay in listings after they resolved.</summary>
     public const int Behind = 4;
 
-    private static readonly SimTag UpOrDownTag = new("102127", "Up or Down", "up-or-down");
+    public static readonly SimTag UpOrDownTag = new("102127", "Up or Down", "up-or-down");
 
     public static IReadOnlyList<RollingSeries> All { get; } =
     [
@@ -25,6 +25,9 @@ internal sealed record RollingSeries(int Number, string Coin, string Ticker, str
         new(5, "XRP", "XRP", "xrp-updown-1h", 60, 0.3),
         new(6, "Bitcoin", "BTC", "btc-updown-4h", 240, 0.5),
     ];
+
+    /// <summary>Gamma's id of the series.</summary>
+    public string Id => (10_000 + Number).ToString(CultureInfo.InvariantCulture);
 
     private long SlotMs => Minutes * 60_000L;
 
@@ -52,7 +55,7 @@ internal sealed record RollingSeries(int Number, string Coin, string Ticker, str
             NegRisk = false,
             Category = Category.Crypto.Name,
             Tags = [Category.Crypto.Tag, UpOrDownTag],
-            Series = ((10_000 + Number).ToString(CultureInfo.InvariantCulture), Slug),
+            Series = (Id, Slug),
             StartDate = listed,
             EndDate = end,
         };
@@ -95,5 +98,21 @@ internal sealed record RollingSeries(int Number, string Coin, string Ticker, str
             return null;
         var market = series.Market(seed, place.Slot);
         return conditionOrToken.Equals(market.ConditionId, StringComparison.OrdinalIgnoreCase) || conditionOrToken.SequenceEqual(market.TokenIds[0]) || conditionOrToken.SequenceEqual(market.TokenIds[1]) ? market : null;
+    }
+
+    /// <summary>The market a Gamma id or slug of a slot names, or null.</summary>
+    public static SimMarket? Named(long seed, string idOrSlug, DateTimeOffset now)
+    {
+        foreach (var series in All)
+        {
+            var isSlug = idOrSlug.StartsWith(series.Slug + "-", StringComparison.Ordinal);
+            var isId = idOrSlug.Length == 9 && idOrSlug[0] - '1' == series.Number;
+            if ((!isSlug && !isId) || !long.TryParse(idOrSlug.AsSpan(isSlug ? series.Slug.Length + 1 : 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                continue;
+            var slot = isSlug ? number * 1000 / series.SlotMs : number;
+            if (slot <= series.SlotAt(now) + Ahead && series.Market(seed, (int)slot) is var market && (market.Id == idOrSlug || market.Slug == idOrSlug))
+                return market;
+        }
+        return null;
     }
 }

@@ -76,14 +76,24 @@ internal sealed class SimWorld
     public MarketState? FindCondition(string conditionId)
     {
         lock (Gate)
-            return _directory.ByCondition(conditionId) ?? Revive(conditionId);
+            return _directory.ByCondition(conditionId) ?? Revive(RollingSeries.Find(Seed, conditionId, Clock.GetUtcNow()));
+    }
+
+    /// <summary>The market of Gamma's id or slug, or null; past slots of a series are found too.</summary>
+    public MarketState? FindName(string idOrSlug)
+    {
+        lock (Gate)
+        {
+            return _directory.Listed.FirstOrDefault(m => m.Market.Id == idOrSlug || m.Market.Slug == idOrSlug)
+                ?? (RollingSeries.Named(Seed, idOrSlug, Clock.GetUtcNow()) is { } slot ? _directory.ByCondition(slot.ConditionId) ?? Revive(slot) : null);
+        }
     }
 
     /// <summary>The market of a token id and the outcome's index, or null; past slots of a series are found too.</summary>
     public (MarketState Market, int TokenIndex)? FindToken(string tokenId)
     {
         lock (Gate)
-            return _directory.ByToken(tokenId) ?? (Revive(tokenId) is { } market ? (market, tokenId == market.Market.TokenIds[0] ? 0 : 1) : null);
+            return _directory.ByToken(tokenId) ?? (Revive(RollingSeries.Find(Seed, tokenId, Clock.GetUtcNow())) is { } market ? (market, tokenId == market.Market.TokenIds[0] ? 0 : 1) : null);
     }
 
     /// <summary>Replaces the simulator's own liquidity by one bid and one ask in the outcome's terms; users' orders it crosses are filled; the process leaves the market alone for 60 s.</summary>
@@ -235,11 +245,11 @@ internal sealed class SimWorld
     }
 
     /// <summary>A slot that left the lists long ago is made again as it ended, for whoever still holds it.</summary>
-    private MarketState? Revive(string id)
+    private MarketState? Revive(SimMarket? slot)
     {
-        if (RollingSeries.Find(Seed, id, Clock.GetUtcNow()) is not { } market)
+        if (slot is null)
             return null;
-        var state = Make(market);
+        var state = Make(slot);
         _directory.Remember(state);
         return state;
     }
