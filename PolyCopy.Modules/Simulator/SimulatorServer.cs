@@ -66,6 +66,9 @@ internal sealed class SimulatorServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // Kestrel would wait for every open socket.
+        foreach (var connection in _app.Services.GetRequiredService<ConnectionRegistry>().Open)
+            connection.Abort();
         await _app.StopAsync();
         await _app.DisposeAsync();
     }

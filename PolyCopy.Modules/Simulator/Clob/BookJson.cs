@@ -40,7 +40,7 @@ internal readonly struct BookJson
     public string Hash { get; }
 
     /// <summary>The object GET /book answers.</summary>
-    public string Text(string? hash = null) => _head + (hash ?? Hash) + _tail;
+    public string Text() => _head + Hash + _tail;
 
     /// <summary>The book event of the market channel.</summary>
     public string Event() => "{\"event_type\":\"book\"," + Text()[1..];

@@ -11,7 +11,7 @@ internal static class MarketJson
     /// <summary>Every second market pays rewards for resting orders; those are the "sampling" ones.</summary>
     public static bool IsSampling(MarketState market) => market.AcceptsOrders && market.Market.Id[^1] % 2 == 0;
 
-    public static void Full(Utf8JsonWriter json, MarketState state, bool swapped)
+    public static void Full(Utf8JsonWriter json, MarketState state)
     {
         var market = state.Market;
         var closed = state.Phase == MarketPhase.Resolved;
@@ -43,7 +43,7 @@ internal static class MarketJson
         json.WriteString("image"u8, "");
         Rewards(json, state);
         json.WriteBoolean("is_50_50_outcome"u8, closed && state.Winner is null);
-        Tokens(json, state, swapped);
+        Tokens(json, state);
         json.WriteStartArray("tags"u8);
         foreach (var tag in market.Event.Tags)
             json.WriteStringValue(tag.Label);
@@ -51,12 +51,12 @@ internal static class MarketJson
         json.WriteEndObject();
     }
 
-    public static void Simplified(Utf8JsonWriter json, MarketState state, bool swapped)
+    public static void Simplified(Utf8JsonWriter json, MarketState state)
     {
         json.WriteStartObject();
         json.WriteString("condition_id"u8, state.Market.ConditionId);
         Rewards(json, state);
-        Tokens(json, state, swapped);
+        Tokens(json, state);
         json.WriteBoolean("active"u8, state.Market.Active);
         json.WriteBoolean("closed"u8, state.Phase == MarketPhase.Resolved);
         json.WriteBoolean("archived"u8, false);
@@ -65,13 +65,13 @@ internal static class MarketJson
     }
 
     /// <summary>The authoritative trading parameters; what is absent is zero or false.</summary>
-    public static void Compact(Utf8JsonWriter json, MarketState state, bool swapped)
+    public static void Compact(Utf8JsonWriter json, MarketState state)
     {
         var market = state.Market;
         json.WriteStartObject();
         json.WriteString("c"u8, market.ConditionId);
         json.WriteStartArray("t"u8);
-        foreach (var i in Order(swapped))
+        for (var i = 0; i < 2; i++)
         {
             json.WriteStartObject();
             json.WriteString("t"u8, market.TokenIds[i]);
@@ -130,10 +130,10 @@ internal static class MarketJson
         json.WriteEndObject();
     }
 
-    private static void Tokens(Utf8JsonWriter json, MarketState state, bool swapped)
+    private static void Tokens(Utf8JsonWriter json, MarketState state)
     {
         json.WriteStartArray("tokens"u8);
-        foreach (var i in Order(swapped))
+        for (var i = 0; i < 2; i++)
         {
             json.WriteStartObject();
             json.WriteString("token_id"u8, state.Market.TokenIds[i]);
@@ -144,8 +144,6 @@ internal static class MarketJson
         }
         json.WriteEndArray();
     }
-
-    private static int[] Order(bool swapped) => swapped ? [1, 0] : [0, 1];
 
     private static string Seconds(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

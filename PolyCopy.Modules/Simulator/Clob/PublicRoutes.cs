@@ -4,14 +4,12 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using PolyCopy.Modules.Kernel;
-using PolyCopy.Modules.Simulator.Faults;
-using PolyCopy.Modules.Simulator.Matching;
 using PolyCopy.Modules.Simulator.World;
 
 namespace PolyCopy.Modules.Simulator.Clob;
 
 /// <summary>The CLOB's public reads (facts 2.1). Every answer is made whole under the gate and sent after it.</summary>
-internal sealed class PublicRoutes(SimWorld world, FaultBoard faults)
+internal sealed class PublicRoutes(SimWorld world)
 {
     private const string NoBook = "No orderbook exists for the requested token id";
     private const string NotFound = "market not found";
@@ -21,8 +19,6 @@ internal sealed class PublicRoutes(SimWorld world, FaultBoard faults)
     private const int PageSize = 1000;
     private const string LastPage = "LTE=";
 
-    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(10);
-
     private delegate void WriteToken(Utf8JsonWriter json, MarketState market, int tokenIndex);
 
     public static void Map(IEndpointRouteBuilder app)
@@ -31,8 +27,8 @@ internal sealed class PublicRoutes(SimWorld world, FaultBoard faults)
         var clob = app.MapGroup("/clob");
         clob.MapGet("/", context => Send(context, "\"OK\""));
         clob.MapGet("/ok", context => Send(context, "\"OK\""));
-        clob.MapGet("/time", context => Send(context, Wire.Text(routes.Time().ToUnixTimeSeconds())));
-        clob.MapGet("/version", context => Send(context, routes.Version()));
+        clob.MapGet("/time", context => Send(context, Wire.Text(routes.Now.ToUnixTimeSeconds())));
+        clob.MapGet("/version", context => Send(context, """{"version":2}"""));
 
         clob.MapGet("/book", routes.BookAsync);
         clob.MapPost("/books", context => routes.ManyAsync(context, routes.Books));
@@ -64,12 +60,8 @@ internal sealed class PublicRoutes(SimWorld world, FaultBoard faults)
         clob.MapGet("/sampling-simplified-markets", context => routes.PageAsync(context, MarketJson.IsSampling, MarketJson.Simplified));
         clob.MapGet("/markets/{condition}", context => routes.MarketAsync(context, MarketJson.Full));
         clob.MapGet("/clob-markets/{condition}", context => routes.MarketAsync(context, MarketJson.Compact));
-        clob.MapGet("/markets-by-token/{token}", context => routes.OneAsync(context, needsBook: false, routes.WriteTokens, NotFound));
+        clob.MapGet("/markets-by-token/{token}", context => routes.OneAsync(context, needsBook: false, WriteTokens, NotFound));
     }
-
-    private DateTimeOffset Time() => world.Clock.GetUtcNow() + (faults.Hit("F57", FaultCatalogue.Clob) is null ? TimeSpan.Zero : Skew);
-
-    private string Version() => faults.Hit("F35", FaultCatalogue.Clob) is null ? """{"version":2}""" : """{"version":3}""";
 
     private Task BookAsync(HttpContext context) => AnswerAsync(context, () =>
         Asked(PublicRequest.Token(context), needsBook: true, NoBook, out var found) ?? Text(found.Market, found.TokenIndex));
@@ -93,9 +85,9 @@ internal sealed class PublicRoutes(SimWorld world, FaultBoard faults)
         json.WriteString("side"u8, side);
     }
 
-    private void WriteTokens(Utf8JsonWriter json, MarketState market, int tokenIndex)
+    private static void WriteTokens(Utf8JsonWriter json, MarketState market, int tokenIndex)
     {
-        var primary = market.Market.PrimaryIsSecond != Swapped ? 1 : 0;
+        var primary = market.Market.PrimaryIsSecond ? 1 : 0;
         json.WriteString("condition_id"u8, market.Market.ConditionId);
         json.WriteString("primary_token_id"u8, market.Market.TokenIds[primary]);
         json.WriteString("secondary_token_id"u8, market.Market.TokenIds[1 - primary]);
@@ -155,7 +147,7 @@ internal sealed class PublicRoutes(SimWorld world, FaultBoard faults)
     {
         if (Asked(context.Request.Query["market"].ToString(), needsBook: false, NotFound, out var found) is { } unknown)
             return unknown;
-        var now = world.Clock.GetUtcNow();
+        var now = Now;
         if (PriceHistory.Read(name => context.Request.Query.TryGetValue(name, out var value) ? value.ToString() : null, now, out var refusal) is not { } history)
             return Answer.BadRequest(refusal);
         return Answer.Object(json =>
@@ -172,7 +164,7 @@ internal sealed class PublicRoutes(SimWorld world, FaultBoard faults)
         {
             if (body is not { ValueKind: JsonValueKind.Object } query || !query.TryGetProperty("markets", out var tokens) || tokens.ValueKind != JsonValueKind.Array)
                 return Answer.BadRequest(InvalidPayload);
-            var now = world.Clock.GetUtcNow();
+            var now = Now;
             if (PriceHistory.Read(name => PublicRequest.Member(query, name) ?? PublicRequest.Member(query, name.Replace("Ts", "_ts")), now, out var refusal) is not { } history)
                 return Answer.BadRequest(refusal);
             return Answer.Object(json =>
@@ -190,14 +182,14 @@ internal sealed class PublicRoutes(SimWorld world, FaultBoard faults)
         });
     }
 
-    private Task MarketAsync(HttpContext context, Action<Utf8JsonWriter, MarketState, bool> write) => AnswerAsync(context, () =>
+    private Task MarketAsync(HttpContext context, Action<Utf8JsonWriter, MarketState> write) => AnswerAsync(context, () =>
     {
-        if (world.FindCondition((string)context.Request.RouteValues["condition"]!) is not { } market || faults.Hit("F46", FaultCatalogue.Clob) is not null)
+        if (world.FindCondition((string)context.Request.RouteValues["condition"]!) is not { } market)
             return Answer.NotFound(NotFound);
-        return Answer.Json(json => write(json, market, Swapped));
+        return Answer.Json(json => write(json, market));
     });
 
-    private Task PageAsync(HttpContext context, Func<MarketState, bool> filter, Action<Utf8JsonWriter, MarketState, bool> write) => AnswerAsync(context, () =>
+    private Task PageAsync(HttpContext context, Func<MarketState, bool> filter, Action<Utf8JsonWriter, MarketState> write) => AnswerAsync(context, () =>
     {
         if (PublicRequest.Offset(context.Request.Query["next_cursor"].ToString()) is not { } from)
             return Answer.BadRequest("Next item should be greater than or equal to 0");
@@ -210,22 +202,14 @@ internal sealed class PublicRoutes(SimWorld world, FaultBoard faults)
             json.WriteString("next_cursor"u8, from + page.Count >= all.Count ? LastPage : PublicRequest.Cursor(from + page.Count));
             json.WriteStartArray("data"u8);
             foreach (var market in page)
-                write(json, market, Swapped);
+                write(json, market);
             json.WriteEndArray();
         });
     });
 
-    private bool Swapped => faults.Hit("F56", FaultCatalogue.Clob) is not null;
+    private DateTimeOffset Now => world.Clock.GetUtcNow();
 
-    private string Text(MarketState market, int tokenIndex)
-    {
-        // F16: the stale cache's book, far from where the market is.
-        var book = faults.Hit("F16", FaultCatalogue.Clob) is null
-            ? new BookJson(market, tokenIndex)
-            : new BookJson(market.Market.ConditionId, market.Market.TokenIds[tokenIndex], market.BookAt.ToUnixTimeMilliseconds(),
-                ([new BookRow(100, 1_000_000_000)], [new BookRow(9900, 1_000_000_000)]), market.Market.MinOrderSize, market.Tick, market.Market.NegRisk, market.LastTradePrice?.ToString() ?? "");
-        return book.Text(faults.Hit("F15", FaultCatalogue.Clob) is null ? null : new string('0', 40));
-    }
+    private static string Text(MarketState market, int tokenIndex) => new BookJson(market, tokenIndex).Text();
 
     /// <summary>The token's market, or what to answer instead.</summary>
     private Answer? Asked(string token, bool needsBook, string notFound, out (MarketState Market, int TokenIndex) found)
@@ -233,20 +217,17 @@ internal sealed class PublicRoutes(SimWorld world, FaultBoard faults)
         found = default;
         if (!TokenId.TryParse(token, out _))
             return Answer.BadRequest(InvalidToken);
-        if (world.FindToken(token) is not { } known || (needsBook && !HasBook(known.Market)))
+        if (world.FindToken(token) is not { } known || (needsBook && !known.Market.HasBook))
             return Answer.NotFound(notFound);
         found = known;
         return null;
     }
 
-    private bool HasBook(MarketState market) =>
-        market.HasBook && faults.Hit("F46", FaultCatalogue.Clob) is null && faults.Hit("F53", FaultCatalogue.Clob) is null;
-
     private IEnumerable<(string Token, string? Side, MarketState Market, int TokenIndex)> Known(IEnumerable<(string Token, string? Side)> asked)
     {
         foreach (var (token, side) in asked)
         {
-            if (world.FindToken(token) is { } found && HasBook(found.Market))
+            if (world.FindToken(token) is { } found && found.Market.HasBook)
                 yield return (token, side, found.Market, found.TokenIndex);
         }
     }

@@ -9,7 +9,7 @@ namespace PolyCopy.Modules.Simulator.Gamma;
 /// <summary>Gamma's objects with their odd encodings: lists as JSON inside strings, volume as string and number (facts 1.3). Read under the gate.</summary>
 internal static class GammaJson
 {
-    public static void Market(Utf8JsonWriter json, GammaFacts facts, bool withEvent, bool hidesTokens)
+    public static void Market(Utf8JsonWriter json, GammaFacts facts, bool withEvent)
     {
         var (state, market) = (facts.State, facts.State.Market);
         json.WriteStartObject();
@@ -61,7 +61,7 @@ internal static class GammaJson
             json.WriteNumber("secondsDelay"u8, market.TakerDelaySeconds);
             json.WriteString("sportsMarketType"u8, market.Outcomes[0] == "Over" ? "totals" : "moneyline");
         }
-        json.WriteString("clobTokenIds"u8, hidesTokens ? "" : Inner(market.TokenIds));
+        json.WriteString("clobTokenIds"u8, Inner(market.TokenIds));
         if (market.PositionIds is { } positions)
         {
             json.WriteStartArray("positionIds"u8);
@@ -107,7 +107,7 @@ internal static class GammaJson
         json.WriteEndObject();
     }
 
-    public static void Event(Utf8JsonWriter json, SimEvent @event, IReadOnlyList<GammaFacts> children, bool withMarkets, bool hidesTokens)
+    public static void Event(Utf8JsonWriter json, SimEvent @event, IReadOnlyList<GammaFacts> children, bool withMarkets)
     {
         json.WriteStartObject();
         json.WriteString("id"u8, @event.Id);
@@ -146,7 +146,7 @@ internal static class GammaJson
         {
             json.WriteStartArray("markets"u8);
             foreach (var child in children)
-                Market(json, child, withEvent: false, hidesTokens);
+                Market(json, child, withEvent: false);
             json.WriteEndArray();
         }
         Series(json, @event);

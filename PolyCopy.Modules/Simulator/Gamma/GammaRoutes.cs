@@ -5,13 +5,12 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using PolyCopy.Modules.Simulator.Clob;
-using PolyCopy.Modules.Simulator.Faults;
 using PolyCopy.Modules.Simulator.World;
 
 namespace PolyCopy.Modules.Simulator.Gamma;
 
 /// <summary>Gamma: what markets there are (facts 1). Every answer is made whole under the gate and sent after it.</summary>
-internal sealed class GammaRoutes(SimWorld world, FaultBoard faults)
+internal sealed class GammaRoutes(SimWorld world)
 {
     private const int MaxOffset = 2000;
 
@@ -26,7 +25,7 @@ internal sealed class GammaRoutes(SimWorld world, FaultBoard faults)
         gamma.MapGet("/events/pagination", routes.EventsPaginationAsync);
         gamma.MapGet("/markets/{id}", context => routes.MarketAsync(context, Whole));
         gamma.MapGet("/markets/slug/{id}", context => routes.MarketAsync(context, Whole));
-        gamma.MapGet("/markets/{id}/tags", context => routes.MarketAsync(context, (json, facts, _) => Tags(json, facts.State.Market.Event.Tags)));
+        gamma.MapGet("/markets/{id}/tags", context => routes.MarketAsync(context, (json, facts) => Tags(json, facts.State.Market.Event.Tags)));
         gamma.MapGet("/markets/{id}/description", context => routes.MarketAsync(context, Description));
         gamma.MapPost("/markets/information", routes.InformationAsync);
         gamma.MapGet("/events/{id}", context => routes.EventAsync(context, e => e.Id));
@@ -36,8 +35,6 @@ internal sealed class GammaRoutes(SimWorld world, FaultBoard faults)
         GammaSideRoutes.Map(gamma);
     }
 
-    private delegate void WriteMarket(Utf8JsonWriter json, GammaFacts facts, bool hidesTokens);
-
     private Task MarketsKeysetAsync(HttpContext context) => ListAsync(context, keyset: true, query =>
     {
         var (page, next) = GammaPages.Keyset(Markets(query), query);
@@ -45,7 +42,7 @@ internal sealed class GammaRoutes(SimWorld world, FaultBoard faults)
         {
             json.WriteStartArray("markets"u8);
             foreach (var facts in page)
-                GammaJson.Market(json, facts, withEvent: true, HidesTokens);
+                GammaJson.Market(json, facts, withEvent: true);
             json.WriteEndArray();
             if (next is not null)
                 json.WriteString("next_cursor"u8, next);
@@ -69,7 +66,7 @@ internal sealed class GammaRoutes(SimWorld world, FaultBoard faults)
     {
         json.WriteStartArray();
         foreach (var facts in GammaPages.Offset(Markets(query).Where(m => query.Flag("active") is not { } active || m.Item.State.Market.Active == active), query, OffsetOf(context)))
-            GammaJson.Market(json, facts, withEvent: true, HidesTokens);
+            GammaJson.Market(json, facts, withEvent: true);
         json.WriteEndArray();
     }));
 
@@ -93,14 +90,14 @@ internal sealed class GammaRoutes(SimWorld world, FaultBoard faults)
         });
     });
 
-    private Task MarketAsync(HttpContext context, WriteMarket write) => AnswerAsync(context, () =>
-        world.FindName((string)context.Request.RouteValues["id"]!) is { } market ? Answer.Json(json => write(json, new GammaFacts(market, Now), HidesTokens)) : NotFound);
+    private Task MarketAsync(HttpContext context, Action<Utf8JsonWriter, GammaFacts> write) => AnswerAsync(context, () =>
+        world.FindName((string)context.Request.RouteValues["id"]!) is { } market ? Answer.Json(json => write(json, new GammaFacts(market, Now))) : NotFound);
 
     private Task EventAsync(HttpContext context, Func<SimEvent, string> name) => AnswerAsync(context, () =>
     {
         var wanted = (string)context.Request.RouteValues["id"]!;
         var found = Events().FirstOrDefault(e => name(e.Event) == wanted);
-        return found.Event is null ? NotFound : Answer.Json(json => GammaJson.Event(json, found.Event, found.Children, withMarkets: true, HidesTokens));
+        return found.Event is null ? NotFound : Answer.Json(json => GammaJson.Event(json, found.Event, found.Children, withMarkets: true));
     });
 
     private Task EventTagsAsync(HttpContext context) => AnswerAsync(context, () =>
@@ -123,7 +120,7 @@ internal sealed class GammaRoutes(SimWorld world, FaultBoard faults)
         {
             json.WriteStartArray();
             foreach (var state in world.Markets.Where(m => Names("id", m.Market.Id) || Names("slug", m.Market.Slug) || Names("conditionIds", m.Market.ConditionId) || Names("clobTokenIds", m.Market.TokenIds)).Take(GammaQuery.MaxLimit))
-                GammaJson.Market(json, new GammaFacts(state, Now), withEvent: true, HidesTokens);
+                GammaJson.Market(json, new GammaFacts(state, Now), withEvent: true);
             json.WriteEndArray();
         }));
     }
@@ -145,7 +142,7 @@ internal sealed class GammaRoutes(SimWorld world, FaultBoard faults)
         {
             json.WriteStartArray("events"u8);
             foreach (var (@event, children) in found.Skip((page - 1) * limit).Take(limit))
-                GammaJson.Event(json, @event, children, withMarkets: true, HidesTokens);
+                GammaJson.Event(json, @event, children, withMarkets: true);
             json.WriteEndArray();
             json.WriteStartArray("tags"u8);
             if (query["search_tags"] != "false")
@@ -208,10 +205,8 @@ internal sealed class GammaRoutes(SimWorld world, FaultBoard faults)
     private void WriteEvents(Utf8JsonWriter json, List<(SimEvent Event, IReadOnlyList<GammaFacts> Children)> page, GammaQuery query)
     {
         foreach (var (@event, children) in page)
-            GammaJson.Event(json, @event, children, withMarkets: query.Flag("include_markets") ?? true, HidesTokens);
+            GammaJson.Event(json, @event, children, withMarkets: query.Flag("include_markets") ?? true);
     }
-
-    private bool HidesTokens => faults.Hit("F46", FaultCatalogue.Gamma) is not null;
 
     private DateTimeOffset Now => world.Clock.GetUtcNow();
 
@@ -224,9 +219,9 @@ internal sealed class GammaRoutes(SimWorld world, FaultBoard faults)
     private static bool Mentions(SimEvent @event, string word) =>
         @event.Title.Contains(word, StringComparison.OrdinalIgnoreCase) || @event.Markets.Any(m => m.Question.Contains(word, StringComparison.OrdinalIgnoreCase)) || @event.Tags.Any(t => t.Label.Equals(word, StringComparison.OrdinalIgnoreCase));
 
-    private static void Whole(Utf8JsonWriter json, GammaFacts facts, bool hidesTokens) => GammaJson.Market(json, facts, withEvent: true, hidesTokens);
+    private static void Whole(Utf8JsonWriter json, GammaFacts facts) => GammaJson.Market(json, facts, withEvent: true);
 
-    private static void Description(Utf8JsonWriter json, GammaFacts facts, bool hidesTokens)
+    private static void Description(Utf8JsonWriter json, GammaFacts facts)
     {
         json.WriteStartObject();
         json.WriteString("id"u8, facts.State.Market.Id);

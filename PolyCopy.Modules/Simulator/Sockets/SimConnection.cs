@@ -37,10 +37,13 @@ internal sealed class SimConnection
     /// <summary>Data frames sent.</summary>
     public long Frames => Interlocked.Read(ref _frames);
 
+    /// <summary>True once somebody decided to end it.</summary>
+    public bool IsClosing => Volatile.Read(ref _close) is not null;
+
     /// <summary>Queues a frame without waiting; a full queue closes the socket with 1013.</summary>
     public void Send(ReadOnlyMemory<byte> frame)
     {
-        if (!_queue.Writer.TryWrite(frame) && Volatile.Read(ref _close) is null)
+        if (!_queue.Writer.TryWrite(frame) && !IsClosing)
             Close((WebSocketCloseStatus)1013, "slow consumer: send buffer full");
     }
 
@@ -110,7 +113,7 @@ internal sealed class SimConnection
         {
             await foreach (var frame in _queue.Reader.ReadAllAsync(ct))
             {
-                if (Volatile.Read(ref _close) is not null)
+                if (IsClosing)
                     break;
                 if (_filter is null or { IsIdle: true })
                     await SendDataAsync(frame, ct);
