@@ -98,6 +98,7 @@ public sealed record Fill(
     Shares Shares, Usdc Collateral, Usdc Fee, string OrderHash, string TradeId, Guid? OrderId, string Origin,
     SettlementStatus Status, DateTimeOffset At, string? TransactionHash);
 
+/// <param name="IsNew">Something was appended: publish it. False for a repeat.</param>
 /// <param name="Position">State after; null when only cash moved.</param>
 /// <param name="Opened">This opened the episode, or reopened a closed one (its closing sell failed).</param>
 /// <param name="Closed">The episode is flat now (below 0.01 share) or resolved.</param>

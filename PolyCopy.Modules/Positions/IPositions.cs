@@ -19,6 +19,14 @@ public interface IPositions
     /// <summary>Closed episodes and realised P&amp;L, newest first.</summary>
     Task<Page<HistoryEntry>> HistoryAsync(long userId, int limit, string? cursor, CancellationToken ct);
 
+    /// <summary>Realised P&amp;L of each day on which there was any, oldest first.</summary>
+    /// <param name="userId">Whose.</param>
+    /// <param name="from">First day.</param>
+    /// <param name="to">Last day, included.</param>
+    /// <param name="timeZone">IANA name; an unknown one counts as UTC.</param>
+    /// <param name="ct">Cancels the read.</param>
+    Task<IReadOnlyList<DayPnl>> PnlByDayAsync(long userId, DateOnly from, DateOnly to, string timeZone, CancellationToken ct);
+
     /// <summary>The four numbers of the home screen.</summary>
     Task<Portfolio> PortfolioAsync(long userId, CancellationToken ct);
 }
@@ -40,8 +48,16 @@ public sealed record PositionView(
 public sealed record FillView(
     Guid Id, Guid? OrderId, Guid? PositionId, string MarketId, TokenId TokenId, Side Side, decimal Price, Shares Shares, Usdc Fee, string Status, DateTimeOffset At);
 
-/// <param name="Kind">closed, resolved, redeemed, transfer.</param>
-public sealed record HistoryEntry(Guid Id, string Kind, string MarketId, string Question, string Outcome, Shares Shares, decimal EntryPrice, decimal ExitPrice, Usdc RealisedPnl, Usdc Fees, DateTimeOffset At);
+/// <param name="Kind">closed, resolved, transfer.</param>
+/// <param name="Shares">All that was bought in the episode.</param>
+/// <param name="ExitPrice">Average received per share.</param>
+/// <param name="RealisedPnl">Net of fees.</param>
+/// <param name="Amount">pUSD received for the shares, or moved by the transfer (negative: out).</param>
+public sealed record HistoryEntry(
+    Guid Id, string Kind, string MarketId, string Question, string Outcome, Shares Shares, decimal EntryPrice, decimal ExitPrice, Usdc RealisedPnl, Usdc Fees, DateTimeOffset At, Usdc Amount);
+
+/// <param name="Realised">Net of fees.</param>
+public sealed record DayPnl(DateOnly Day, Usdc Realised, Usdc Fees);
 
 /// <param name="PositionsValue">At trigger bids.</param>
 /// <param name="Cash">pUSD not reserved.</param>

@@ -1,16 +1,24 @@
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
+using PolyCopy.Modules.Caching;
 using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Markets;
 using PolyCopy.Modules.Persistence;
 using PolyCopy.Modules.Positions;
 using PolyCopy.Modules.Positions.Ledger;
+using PolyCopy.Modules.Positions.Pricing;
+using PolyCopy.Modules.Streaming;
 using PolyCopy.Modules.Venue;
+using PolyCopy.Modules.Wallets;
 using PolyCopy.Tests.Support;
 
 namespace PolyCopy.Tests.Positions;
 
-/// <summary>A position book on a database of its own, and words to write histories with.</summary>
+/// <summary>The module on a database of its own, with stand-ins around it, and words to write histories with.</summary>
 internal sealed class Bench : IAsyncDisposable
 {
     public static readonly Guid Ana = new("00000000-0000-7000-8000-0000000000a1");
@@ -20,18 +28,44 @@ internal sealed class Bench : IAsyncDisposable
     public const string Market = "501";
     private int _next;
 
+    private readonly ServiceProvider _services;
+
     private Bench(TestDatabase database)
     {
         Database = database;
-        Book = new PositionBook(Board, Clock, NullLogger<PositionBook>.Instance);
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
+        database.AddTo(builder.Services);
+        builder.Services.AddLogging(l => l.AddFakeLogging().SetMinimumLevel(LogLevel.Debug));
+        builder.Services.AddSingleton<TimeProvider>(Clock).AddSingleton<IQuoteBoard>(Board).AddSingleton<IQuoteInterest>(Interest).AddSingleton<IMarketCatalog>(Catalog)
+            .AddSingleton<IMarketPrices>(Prices).AddSingleton<ICache>(Cache).AddSingleton<IWallets>(Wallets).AddSingleton<IPositionListener>(Listener);
+        builder.AddPositions();
+        _services = builder.Services.BuildServiceProvider();
     }
 
     public TestDatabase Database { get; }
     public FakeBoard Board { get; } = new();
+    public FakeInterest Interest { get; } = new();
+    public FakeCatalog Catalog { get; } = new();
+    public FakePrices Prices { get; } = new();
+    public FakeCache Cache { get; } = new();
+    public FakeWallets Wallets { get; } = new();
+    public FakeListener Listener { get; } = new();
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero));
-    public IPositionBook Book { get; }
+    public IPositionBook Book => Get<IPositionBook>();
+    public IPositions Views => Get<IPositions>();
+    public IPositionFeed Feed => Get<IPositionFeed>();
+    public PnlBoard Pnl => Get<PnlBoard>();
+    public PriceWriter Writer => _services.GetServices<IHostedService>().OfType<PriceWriter>().Single();
+    public PriceWriterHealth Health => Get<PriceWriterHealth>();
+    public FakeLogCollector Logs => _services.GetFakeLogCollector();
 
     public static async Task<Bench> OpenAsync(Db db) => new(await TestDatabase.CreateAsync(db));
+
+    public T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    /// <summary>A tick: the board first, then the P&amp;L, as the streamer does it.</summary>
+    public void Tick(TokenId token, decimal bid, decimal? ask = null, QuoteTrust trust = QuoteTrust.Live) => Pnl.OnQuote(Board.Set(token, bid, ask, trust));
 
     public static long User(Guid wallet) => wallet == Ana ? 7 : 8;
 
@@ -61,6 +95,14 @@ internal sealed class Bench : IAsyncDisposable
 
     public Task<T> ReadAsync<T>(Func<PolyContext, Task<T>> work) => Database.Workers.ReadAsync((db, _) => work(db), default);
 
+    /// <summary>Books and tells, as callers do after their commit.</summary>
+    public async Task<Booked> TradeAsync(Fill fill)
+    {
+        var booked = await BookAsync(fill);
+        Feed.Publish([booked]);
+        return booked;
+    }
+
     public Task<Booked> BookAsync(Fill fill) => WriteAsync(db => Book.BookAsync(db, fill, default));
 
     public Task<Booked> SettleAsync(Fill fill, SettlementStatus status) => WriteAsync(db => Book.SettleAsync(db, fill.OrderHash, fill.TradeId, status, "0xtx", default));
@@ -79,5 +121,9 @@ internal sealed class Bench : IAsyncDisposable
 
     public Task<List<LedgerRow>> LedgerAsync() => ReadAsync(db => db.Set<LedgerRow>().AsNoTracking().OrderBy(p => p.Sequence).ToListAsync());
 
-    public ValueTask DisposeAsync() => Database.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        await Database.DisposeAsync();
+    }
 }

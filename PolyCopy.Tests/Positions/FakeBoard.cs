@@ -16,14 +16,21 @@ internal sealed class FakeBoard : IQuoteBoard
 
     public int Slot(TokenId token, Shares minOrderSize) => _slots.GetOrAdd(token, _ => _slots.Count);
 
-    public bool TryRead(TokenId token, out Quote quote) => _quotes.TryGetValue(token, out quote);
+    /// <summary>Called within each read.</summary>
+    public Action Reading { get; set; } = () => { };
+
+    public bool TryRead(TokenId token, out Quote quote)
+    {
+        Reading();
+        return _quotes.TryGetValue(token, out quote);
+    }
 
     public BookSnapshot? Depth(TokenId token) => null;
 
-    public Quote Set(TokenId token, decimal bid, decimal? ask = null)
+    public Quote Set(TokenId token, decimal bid, decimal? ask = null, QuoteTrust trust = QuoteTrust.Live)
     {
         Price.TryFromDecimal(bid, out var price).Should().BeTrue();
         Price.TryFromDecimal(ask ?? bid + 0.01m, out var offered).Should().BeTrue();
-        return _quotes[token] = new Quote(Slot(token, default), token, price, offered, price, default, 0, TimeProvider.System.GetTimestamp(), Interlocked.Increment(ref _version), QuoteTrust.Live);
+        return _quotes[token] = new Quote(Slot(token, default), token, price, offered, price, default, 0, TimeProvider.System.GetTimestamp(), Interlocked.Increment(ref _version), trust);
     }
 }

@@ -1,8 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Persistence;
+using PolyCopy.Modules.Positions.Pricing;
 using PolyCopy.Modules.Streaming;
-using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Modules.Positions.Ledger;
 
@@ -185,8 +185,8 @@ internal sealed class Booking(PolyContext db, IQuoteBoard board, TimeProvider cl
         _open.Add((episode.Row.WalletId, episode.Row.TokenId), episode);
     }
 
-    /// <summary>What a share of the token would bring now; null while its book was never seen.</summary>
-    public decimal? Price(TokenId token) => board.TryRead(token, out var quote) ? quote.TriggerBid.ToDecimal() : null;
+    /// <summary>What a share of the token would bring now; null while no book says so.</summary>
+    public decimal? Price(TokenId token) => LivePrice.Of(board, token)?.ToDecimal();
 
     /// <summary>Writes everything that was appended.</summary>
     public async Task FlushAsync(CancellationToken ct)
@@ -243,7 +243,7 @@ internal sealed class Booking(PolyContext db, IQuoteBoard board, TimeProvider cl
     }
 
     /// <summary>Everything but the identity of the episode and the projection of its exits.</summary>
-    private static readonly string[] Folded =
+    public static readonly string[] Folded =
     [
         nameof(PositionRow.ClosedAt), nameof(PositionRow.Status), nameof(PositionRow.Revision), nameof(PositionRow.Bought), nameof(PositionRow.Sold), nameof(PositionRow.Mined),
         nameof(PositionRow.Confirmed), nameof(PositionRow.Failed), nameof(PositionRow.PendingFills), nameof(PositionRow.Cost), nameof(PositionRow.BoughtCost), nameof(PositionRow.Proceeds),

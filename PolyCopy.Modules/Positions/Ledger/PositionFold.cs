@@ -42,6 +42,12 @@ internal static class PositionFold
         return state;
     }
 
+    /// <summary>Flat is what has lost shares and holds less than dust; a tiny first fill does not close what it opens.</summary>
+    public static string Status(IReadOnlyCollection<LedgerRow> rows, in PositionState state) =>
+        state.Size >= Booking.Dust || !rows.Any(r => r.Shares < 0) ? PositionStatus.Active
+        : rows.Any(r => r.Kind == LedgerKinds.Redeem) ? PositionStatus.Resolved
+        : PositionStatus.Closed;
+
     /// <summary>One more row, which is not a failure: those change the past and need <see cref="Of"/>.</summary>
     public static PositionState Apply(in PositionState state, LedgerRow row)
     {

@@ -1,0 +1,105 @@
+using System.Runtime.InteropServices;
+using PolyCopy.Modules.Kernel;
+
+namespace PolyCopy.Modules.Positions.Pricing;
+
+/// <summary>What pricing one open position takes; 64 bytes, so that a hundred thousand of them are a few megabytes.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal struct PositionMark
+{
+    public const int Unknown = -1;
+
+    public Guid Id;
+    public long UserId;
+    public long Revision;
+    public long Size;
+
+    /// <summary>P&amp;L is Net + Size × price, micro-pUSD.</summary>
+    public long Net;
+    public long Cost;
+
+    /// <summary>The price in its row, ten-thousandths.</summary>
+    public int Written;
+}
+
+/// <summary>The open positions of one token, and their sums: what the token as a whole gains or loses takes no loop.</summary>
+internal sealed class TokenMarks(TokenId token, int slot, HeldMarket market)
+{
+    private PositionMark[] _marks = new PositionMark[1];
+
+    public TokenId Token { get; } = token;
+    public int Slot { get; } = slot;
+    public HeldMarket Market { get; } = market;
+
+    public int Count { get; private set; }
+    public long Size { get; private set; }
+    public long Net { get; private set; }
+
+    /// <summary>In the price writer's queue.</summary>
+    public bool Queued { get; set; }
+
+    /// <summary>Where the price writer goes on in this token.</summary>
+    public int Cursor { get; set; }
+
+    public ref PositionMark this[int index] => ref _marks[index];
+
+    public int Add(in PositionMark mark)
+    {
+        if (Count == _marks.Length)
+            Array.Resize(ref _marks, Count * 2);
+        _marks[Count] = mark;
+        Sum(mark, 1);
+        return Count++;
+    }
+
+    public void Replace(int index, in PositionMark mark)
+    {
+        Sum(_marks[index], -1);
+        _marks[index] = mark;
+        Sum(mark, 1);
+    }
+
+    /// <summary>Takes one out; the last takes its place.</summary>
+    /// <returns>The id that moved to <paramref name="index"/>, if one did.</returns>
+    public Guid? RemoveAt(int index)
+    {
+        Sum(_marks[index], -1);
+        Count--;
+        if (index == Count)
+            return null;
+        _marks[index] = _marks[Count];
+        Cursor = Math.Min(Cursor, index);
+        return _marks[index].Id;
+    }
+
+    private void Sum(in PositionMark mark, int sign)
+    {
+        Size += sign * mark.Size;
+        Net += sign * mark.Net;
+    }
+}
+
+/// <summary>A market in which somebody holds a position.</summary>
+internal sealed class HeldMarket(string id)
+{
+    public string Id { get; } = id;
+
+    /// <summary>Open positions, of any outcome.</summary>
+    public int Positions { get; set; }
+
+    /// <summary>By outcome index; empty until the catalogue has told.</summary>
+    public TokenId[] Tokens { get; set; } = [];
+
+    /// <summary>Slots that are watched for this market.</summary>
+    public List<int> Slots { get; } = [];
+
+    public bool Queued { get; set; }
+
+    /// <summary>What was last handed to the catalogue.</summary>
+    public decimal[]? Prices { get; set; }
+    public decimal? Mid { get; set; }
+
+    /// <summary>Positions written since the last log line, and when that was (clock timestamp).</summary>
+    public int Unlogged { get; set; }
+    public long LoggedAt { get; set; }
+}
