@@ -28,6 +28,7 @@ internal sealed class TradingLab : IAsyncDisposable
     public static readonly TokenId No = TokenId.Parse("42038775866198212615491650114881818219665139981763207699110491615333273795415");
 
     private readonly Action<IServiceCollection>? _also;
+    private readonly List<IHost> _others = [];
     private IHost _host = null!;
 
     private TradingLab(TestDatabase database, Action<IServiceCollection>? also)
@@ -129,13 +130,46 @@ internal sealed class TradingLab : IAsyncDisposable
         }
     }
 
+    /// <summary>Lets time pass until the task ends: for code that waits on the clock on other threads.</summary>
+    public async Task<T> FinishAsync<T>(Task<T> task)
+    {
+        for (var tries = 0; !task.IsCompleted; tries++)
+        {
+            tries.Should().BeLessThan(5_000, "the task should have ended");
+            Clock.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.WhenAny(task, Task.Delay(2));
+        }
+        return await task;
+    }
+
+    /// <summary>Lets time pass, the resolver looking, until something holds.</summary>
+    public async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        for (var tries = 0; !await holds(); tries++)
+        {
+            tries.Should().BeLessThan(2_000, "it should have come true by now");
+            await PassAsync(TimeSpan.FromMilliseconds(100));
+            await Task.Delay(2);
+        }
+    }
+
     /// <summary>As after kill -9: a new process on the same database and venue. Its resolver has looked once.</summary>
     public async Task RestartAsync()
     {
-        await StopAsync();
+        await StopAsync(_host);
         await BuildAsync();
         await Resolver.SweepAsync(TimeSpan.Zero, default);
         await Resolver.RunDueAsync(default);
+    }
+
+    /// <summary>A second host on the same database and venue.</summary>
+    public async Task<ITrading> AnotherProcessAsync()
+    {
+        var mine = _host;
+        await BuildAsync();
+        _others.Add(_host);
+        (var other, _host) = (_host, mine);
+        return other.Services.GetRequiredService<ITrading>();
     }
 
     public async Task BuildAsync()
@@ -165,17 +199,19 @@ internal sealed class TradingLab : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync();
+        await StopAsync(_host);
+        foreach (var other in _others)
+            await StopAsync(other);
         await Database.DisposeAsync();
     }
 
-    private async Task StopAsync()
+    private static async Task StopAsync(IHost host)
     {
-        await Get<UserChannels>().StopAsync(default);
-        if (_host is IAsyncDisposable asynchronous)
+        await host.Services.GetRequiredService<UserChannels>().StopAsync(default);
+        if (host is IAsyncDisposable asynchronous)
             await asynchronous.DisposeAsync();
         else
-            _host.Dispose();
+            host.Dispose();
     }
 
     private static Level Level((decimal Price, decimal Size) level) => new(new Price((int)(level.Price * Price.Scale)), new Shares((long)(level.Size * 1_000_000)));
