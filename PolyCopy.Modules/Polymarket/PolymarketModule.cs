@@ -39,7 +39,6 @@ public static class PolymarketModule
         services.AddSingleton<GammaClient>();
         services.AddSingleton<ClobClient>();
         services.AddSingleton<IMarketData, MarketData>();
-        services.AddSingleton<IMarketFeed, MarketSocketFeed>();
         services.AddSingleton<VenueClock>();
         services.AddSingleton<IVenueClock>(s => s.GetRequiredService<VenueClock>());
         services.AddHostedService(s => s.GetRequiredService<VenueClock>());

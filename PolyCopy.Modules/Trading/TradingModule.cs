@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using PolyCopy.Modules.Markets;
 using PolyCopy.Modules.Streaming;
+using PolyCopy.Modules.Trading.Exits;
 using PolyCopy.Modules.Trading.Orders;
 
 namespace PolyCopy.Modules.Trading;
@@ -36,6 +37,8 @@ public static class TradingModule
         services.AddSingleton<IMarketListener>(s => s.GetRequiredService<MarketResolution>());
         services.AddSingleton<IFeedListener>(s => s.GetRequiredService<MarketResolution>());
         services.AddSingleton<IMarketInterest, TradingInterest>();
+
+        builder.AddExits();
 
         services.AddHostedService(s => s.GetRequiredService<KillSwitch>());
         services.AddHostedService(s => s.GetRequiredService<OrderResolver>());

@@ -57,8 +57,10 @@ internal sealed class ArmedExit(Guid id, int arming, long userId, Guid walletId,
     public Price Trigger { get; init; }
     public Price Trail { get; init; }
 
-    /// <summary>Timed exits: when.</summary>
-    public DateTime? At { get; init; }
+    /// <summary>Timed exits: when. Moves with the market's end for BeforeResolution.</summary>
+    public DateTime? At { get; set; }
+
+    public TimeSpan Before { get; init; }
 
     /// <summary>Fires at or above its trigger.</summary>
     public bool IsUpper => Kind is ExitKind.TakeProfit or ExitKind.BreakEven;
@@ -90,6 +92,9 @@ internal sealed class ArmedExit(Guid id, int arming, long userId, Guid walletId,
     internal Shares FilledBefore;
     internal Shares Filled;
     internal int Setbacks;
+
+    /// <summary>It ended with its position.</summary>
+    internal volatile bool PositionGone;
     internal bool Announced;
     internal bool Troubled;
     internal Guid? OrderId;

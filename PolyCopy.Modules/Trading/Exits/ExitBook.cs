@@ -20,11 +20,17 @@ internal sealed class ExitBook(TimeProvider clock) : IQuoteListener
     private readonly ConcurrentDictionary<Guid, HeldPosition> _positions = new();
     private readonly Lock _growth = new();
     private ExitSlot?[] _slots = new ExitSlot?[1024];
+    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _full;
 
     public const int Capacity = 65_536;
 
     public int Order => 0;
+
+    /// <summary>Completes when every exit that may still sell is in memory.</summary>
+    public Task Loaded => _loaded.Task;
+
+    public void SetLoaded() => _loaded.TrySetResult();
 
     public ChannelReader<Firing> Firings => _firings.Reader;
 
@@ -122,7 +128,10 @@ internal sealed class ExitBook(TimeProvider clock) : IQuoteListener
             return [];
         var exits = position.Exits;
         foreach (var exit in exits)
+        {
+            exit.PositionGone = true;
             Remove(exit);
+        }
         return exits;
     }
 
