@@ -7,6 +7,7 @@ using PolyCopy.Modules.Persistence;
 using PolyCopy.Modules.Signing;
 using PolyCopy.Modules.Polymarket;
 using PolyCopy.Modules.Simulator;
+using PolyCopy.Modules.Streaming;
 
 namespace PolyCopy.Host;
 
@@ -28,6 +29,7 @@ internal static class Composition
             .AddSimulator()
             .AddPolymarket()
             .AddMarkets()
+            .AddStreaming()
             .AddMarketPolling()
             .AddApi();
 
