@@ -5,6 +5,12 @@ using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Modules.Polymarket;
 
+/// <summary>A sink that also wants the messages themselves, before they are read: to record or to measure.</summary>
+internal interface IMarketTap
+{
+    void Message(ReadOnlySpan<byte> message);
+}
+
 /// <summary>Turns the text messages of the market channel into calls on a sink, in place and without garbage. Keys may come in any order; a message is one event or an array of them.</summary>
 /// <remarks>
 /// An event reaches the sink only when all of it could be read; what came before a broken event of the same array has.
@@ -12,6 +18,8 @@ namespace PolyCopy.Modules.Polymarket;
 /// </remarks>
 internal sealed unsafe class MarketSocketScanner(IMarketSink sink)
 {
+    private readonly IMarketTap? _tap = sink as IMarketTap;
+
     /// <summary>Bytes that must be readable (and the first of them writable) behind a message.</summary>
     public const int Slack = 64;
 
@@ -30,6 +38,7 @@ internal sealed unsafe class MarketSocketScanner(IMarketSink sink)
         var behind = *end;
         *end = 0;
         _json = new MarketSocketJson(end, (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_scratch)), ScratchLength);
+        _tap?.Message(new ReadOnlySpan<byte>(message, length));
         var at = MarketSocketJson.White(message);
         if (*at == '{')
         {

@@ -39,6 +39,7 @@ public static class PolymarketModule
         services.AddSingleton<GammaClient>();
         services.AddSingleton<ClobClient>();
         services.AddSingleton<IMarketData, MarketData>();
+        services.AddSingleton<IMarketFeed, MarketSocketFeed>();
         services.AddSingleton<VenueClock>();
         services.AddSingleton<IVenueClock>(s => s.GetRequiredService<VenueClock>());
         services.AddHostedService(s => s.GetRequiredService<VenueClock>());

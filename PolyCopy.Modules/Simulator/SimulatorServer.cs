@@ -78,7 +78,7 @@ internal sealed class SimulatorServer : IAsyncDisposable
     {
         services.AddSingleton(provider => Books.Open(provider.GetRequiredService<SimulatorOptions>(), clock, provider.GetRequiredService<ILogger<Books>>()));
         services.AddSingleton(provider => RestoredClock(provider.GetRequiredService<Books>().Ledger, clock));
-        services.AddSingleton<SimWorld>();
+        services.AddSingleton(provider => new SimWorld(provider.GetRequiredService<SimulatorOptions>(), provider.GetRequiredService<SimClock>(), provider.GetRequiredService<Books>().Ledger.Boots));
         services.AddSingleton<ConnectionRegistry>();
         services.AddSingleton<MarketSocketHub>();
         services.AddSingleton<PublicRoutes>();

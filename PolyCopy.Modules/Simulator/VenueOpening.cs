@@ -11,9 +11,6 @@ namespace PolyCopy.Modules.Simulator;
 /// <summary>Ties accounts to the world: what the world does to users' orders is booked, and what the journal holds is put back into the world at the start.</summary>
 internal sealed class VenueOpening(SimWorld world, Books books, OrderDesk orders, CancelDesk cancels, TradeBooking booking, Settler settler, Resolutions resolutions, FaultBoard faults)
 {
-    /// <summary>A control quote keeps the price process away this long.</summary>
-    private static readonly TimeSpan QuoteHolds = TimeSpan.FromSeconds(60);
-
     /// <summary>Call once, before anybody can ask.</summary>
     public void Open()
     {
@@ -39,11 +36,10 @@ internal sealed class VenueOpening(SimWorld world, Books books, OrderDesk orders
             if (world.FindCondition(condition) is { Phase: MarketPhase.Open } market)
                 world.Propose(market);
         }
-        var now = world.Clock.GetUtcNow();
         foreach (var quote in ledger.Quotes.Values)
         {
-            if (now - DateTimeOffset.FromUnixTimeMilliseconds(quote.At) < QuoteHolds && world.FindCondition(quote.Condition) is { Phase: MarketPhase.Open } market)
-                world.SetQuote(market, quote.OutcomeIndex, quote.Bid, quote.Ask, quote.Size);
+            if (world.FindCondition(quote.Condition) is { Phase: MarketPhase.Open } market)
+                world.SetQuote(market, quote.OutcomeIndex, quote.Bid, quote.Ask, quote.Size, DateTimeOffset.FromUnixTimeMilliseconds(quote.At));
         }
     }
 
@@ -59,7 +55,7 @@ internal sealed class VenueOpening(SimWorld world, Books books, OrderDesk orders
             else if (OrderJudge.ExpiresAt(order.Terms.Kind, order.Terms.Expiration) <= world.Clock.GetUtcNow())
                 End(order, OrderState.CANCELED);
             else
-                orders.Restore(order, market);
+                market.Engine.Restore(OrderDesk.EngineOrderOf(order), order.Remaining);
         }
     }
 

@@ -2,12 +2,20 @@ using PolyCopy.Benchmarks;
 
 return args.FirstOrDefault() switch
 {
+    "feed" => await Feed.RunAsync(new Arguments(args)),
+    "serve" => Serve.Run(new Arguments(args)),
     "sign" => await SignBenchmark.RunAsync(args[1..]),
+    "tick" => Tick.Run(new Arguments(args)),
     _ => Help(),
 };
 
 static int Help()
 {
-    Console.Error.WriteLine("verbs: sign [--rounds N] [--seconds S]");
+    Console.Error.WriteLine("""
+        feed  --url ws://… --assets FILE --seconds N --positions P [--rate R]   the production tick path beside a loop that drops
+        serve --port P --assets FILE --count N [--rate R]                        a market channel that sends as fast as it is read
+        sign  [--rounds N] [--seconds S]                                         hash and signature beside viem
+        tick  [--count N]                                                        the tick path without a socket, stage by stage
+        """);
     return 2;
 }

@@ -81,10 +81,11 @@ internal sealed class Lab : IAsyncDisposable
         return ((int)response.StatusCode, text.Length == 0 ? default : JsonDocument.Parse(text).RootElement);
     }
 
-    /// <summary>Stops the venue and starts it again on the same journal.</summary>
-    public async Task RestartAsync()
+    /// <summary>Stops the venue and starts it again on the same journal, or on what <paramref name="meanwhile"/> made of it.</summary>
+    public async Task RestartAsync(Action<string>? meanwhile = null)
     {
         await _server.DisposeAsync();
+        meanwhile?.Invoke(JournalFile);
         _server = await BootAsync(_directory, _clock);
         Http.Dispose();
         Http = new HttpClient { BaseAddress = _server.Address };

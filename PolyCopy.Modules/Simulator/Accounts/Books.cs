@@ -22,18 +22,16 @@ internal sealed class Books : IDisposable
         var ledger = new Ledger();
         var journal = OpenFile(options, ledger, logger);
         var books = new Books(ledger, journal);
-        if (ledger.JournalId.Length == 0)
-        {
-            using var entry = books.Begin();
-            // The one id that must differ between two runs of the same seed: it says whether this is still the same venue.
-            entry.Apply(new VenueOpened(Ids.New(wall).ToString(), options.Seed, wall.GetUtcNow().ToUnixTimeMilliseconds()));
-            entry.Commit().GetAwaiter().GetResult();
-        }
-        else if (ledger.Seed != options.Seed)
+        if (ledger.JournalId.Length > 0 && ledger.Seed != options.Seed)
         {
             books.Dispose();
             throw new SettingException($"The simulator's journal {options.JournalFile} was made with seed {ledger.Seed}; set Simulator:Seed to that or move the journal away.");
         }
+        using var entry = books.Begin();
+        var now = wall.GetUtcNow().ToUnixTimeMilliseconds();
+        // The journal's id is the one id that differs between two runs of the same seed: it says whether this is still the same venue.
+        entry.Apply(ledger.JournalId.Length == 0 ? new VenueOpened(Ids.New(wall).ToString(), options.Seed, now) : new VenueRestarted(now));
+        entry.Commit().GetAwaiter().GetResult();
         return books;
     }
 

@@ -9,6 +9,7 @@ namespace PolyCopy.Modules.Simulator.Accounts;
 /// <summary>One fact of the venue's history. The ledger is the fold of these, live and after a restart alike; amounts are micro-units, times unix milliseconds of the venue's clock.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "k")]
 [JsonDerivedType(typeof(VenueOpened), "venue")]
+[JsonDerivedType(typeof(VenueRestarted), "boot")]
 [JsonDerivedType(typeof(ClockMoved), "clock")]
 [JsonDerivedType(typeof(KeyCreated), "key")]
 [JsonDerivedType(typeof(KeyDeleted), "key-")]
@@ -28,6 +29,9 @@ internal abstract record Change;
 
 /// <summary>The first line of a journal.</summary>
 internal sealed record VenueOpened(string JournalId, long Seed, long At) : Change;
+
+/// <summary>The venue was started again on this journal.</summary>
+internal sealed record VenueRestarted(long At) : Change;
 
 /// <summary>The clock after an advance or a switch of driving, in ticks: all advances so far, and the offset to wall time or, when driven, the time it stands at.</summary>
 internal sealed record ClockMoved(long Advanced, bool Driven, long Offset) : Change;

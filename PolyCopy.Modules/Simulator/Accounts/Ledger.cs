@@ -26,6 +26,9 @@ internal sealed class Ledger
 
     public long Seed { get; private set; }
 
+    /// <summary>How often the venue was started again.</summary>
+    public int Boots { get; private set; }
+
     /// <summary>The last movement of the clock; null when nobody touched it.</summary>
     public ClockMoved? Clock { get; private set; }
 
@@ -69,6 +72,7 @@ internal sealed class Ledger
         switch (change)
         {
             case VenueOpened opened: (JournalId, Seed) = (opened.JournalId, opened.Seed); break;
+            case VenueRestarted: Boots++; break;
             case ClockMoved moved: Clock = moved; break;
             case KeyCreated created: Add(new ApiKey(Seed, created.Account, created.Nonce, created.Generation)); break;
             case KeyDeleted deleted: _keys[deleted.ApiKey].Deleted = true; break;

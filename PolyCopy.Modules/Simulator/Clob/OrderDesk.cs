@@ -65,14 +65,6 @@ internal sealed class OrderDesk(SimWorld world, Books books, BalanceView balance
         }
     }
 
-    /// <summary>Puts a resting order back on the book after a restart; what crossed it meanwhile is met now, without a fee.</summary>
-    public void Restore(VenueOrder order, MarketState market)
-    {
-        using var entry = books.Begin();
-        Match(entry, market, order, EngineOrderOf(order), free: true);
-        entry.Commit();
-    }
-
     /// <summary>Puts the end of an order's taker delay on the clock.</summary>
     public void ScheduleRelease(VenueOrder order) =>
         world.Clock.Schedule(DateTimeOffset.FromUnixTimeMilliseconds(order.Terms.DueAt), () => Release(order.Id));
@@ -147,12 +139,12 @@ internal sealed class OrderDesk(SimWorld world, Books books, BalanceView balance
     }
 
     /// <summary>Lets the engine match and books what it did; the remainder rests or the order is over.</summary>
-    private (PlaceResult Result, List<VenueTrade> Trades) Match(Books.Entry entry, MarketState market, VenueOrder order, EngineOrder engineOrder, bool free = false)
+    private (PlaceResult Result, List<VenueTrade> Trades) Match(Books.Entry entry, MarketState market, VenueOrder order, EngineOrder engineOrder)
     {
         var result = market.Engine.Place(engineOrder);
         if (result.Status == PlaceStatus.Killed)
             return (result, []);
-        var trades = booking.BookTaker(entry, market, order, result.Fills, free);
+        var trades = booking.BookTaker(entry, market, order, result.Fills);
         if (result.Resting == 0)
             entry.Apply(new OrderEnded(order.Id, OrderState.MATCHED, null));
         if (trades.Count > 0)
@@ -200,7 +192,7 @@ internal sealed class OrderDesk(SimWorld world, Books books, BalanceView balance
         : TimeSpan.FromSeconds(market.Market.TakerDelaySeconds);
 
     /// <summary>The order as the engine takes what is left of it.</summary>
-    private static EngineOrder EngineOrderOf(VenueOrder order)
+    public static EngineOrder EngineOrderOf(VenueOrder order)
     {
         var terms = order.Terms;
         var (maker, taker) = order.MatchedSize == 0

@@ -13,6 +13,7 @@ internal sealed class OrderJudge(FaultBoard faults)
     /// <summary>GTD orders die this long before their expiration, and must be posted at least this long before it.</summary>
     public const int SecurityThresholdSeconds = 60;
 
+    private const long MaxUnixSeconds = 253_402_300_799; // the year 9999
     private const long Cent = 10_000;           // micro-units of 2 decimals
     private const long TenThousandth = 100;     // micro-units of 4 decimals
 
@@ -49,7 +50,7 @@ internal sealed class OrderJudge(FaultBoard faults)
         if (posted.PostOnly && isMarket)
             return VenueErrors.InvalidPayload;
         var expiration = posted.Order.ExpirationSeconds;
-        if (posted.Kind == OrderKind.GTD ? expiration < now.ToUnixTimeSeconds() + SecurityThresholdSeconds : expiration != 0)
+        if (posted.Kind == OrderKind.GTD ? ExpiresAt(posted.Kind, expiration) <= now : expiration != 0)
             return VenueErrors.InvalidExpiration;
         var side = posted.Order.Side;
         var (shares, cash) = side == Side.Buy ? (posted.TakerAmount, posted.MakerAmount) : (posted.MakerAmount, posted.TakerAmount);
@@ -80,7 +81,7 @@ internal sealed class OrderJudge(FaultBoard faults)
 
     /// <summary>When a GTD order really ends.</summary>
     public static DateTimeOffset? ExpiresAt(OrderKind kind, long expiration) =>
-        kind == OrderKind.GTD ? DateTimeOffset.FromUnixTimeSeconds(expiration - SecurityThresholdSeconds) : null;
+        kind == OrderKind.GTD ? DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(expiration - SecurityThresholdSeconds, 0, MaxUnixSeconds)) : null;
 
     private static bool SignedForOtherVersion(PostedOrder posted, Account account, int version)
     {

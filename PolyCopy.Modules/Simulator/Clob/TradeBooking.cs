@@ -12,8 +12,7 @@ namespace PolyCopy.Modules.Simulator.Clob;
 internal sealed class TradeBooking(SimWorld world, Settler settler, UserFeed feed)
 {
     /// <summary>Books a user's taking: one trade per price level.</summary>
-    /// <param name="free">True for an order that already rested: it pays no taker fee.</param>
-    public List<VenueTrade> BookTaker(Books.Entry entry, MarketState market, VenueOrder taker, IReadOnlyList<EngineFill> fills, bool free)
+    public List<VenueTrade> BookTaker(Books.Entry entry, MarketState market, VenueOrder taker, IReadOnlyList<EngineFill> fills)
     {
         var room = taker.Terms.FeeRoom;
         var trades = new List<VenueTrade>();
@@ -21,7 +20,7 @@ internal sealed class TradeBooking(SimWorld world, Settler settler, UserFeed fee
         {
             var first = level[0];
             var (size, cash) = (level.Sum(fill => fill.Size), level.Sum(fill => fill.TakerPusd));
-            var fee = free ? 0 : Fees.Of(market.Market.Fees, size, first.TakerPrice);
+            var fee = Fees.Of(market.Market.Fees, size, first.TakerPrice);
             if (taker.Terms.Side == Side.Buy)
                 room -= fee = Math.Min(fee, room); // each level rounds on its own; nobody pays more than was reserved
             var terms = taker.Terms;

@@ -4,10 +4,14 @@ using System.Security.Cryptography;
 namespace PolyCopy.Modules.Simulator.Matching;
 
 /// <summary>Numbers and transaction hashes of matches, distinct also across restarts on the same journal.</summary>
-internal sealed class MatchIds(long seed, DateTimeOffset start)
+internal sealed class MatchIds(long seed, DateTimeOffset start, int boot = 0)
 {
-    // A thousand matches per millisecond of life would be needed to meet the numbers of a later start.
-    private long _last = start.ToUnixTimeMilliseconds() * 1000;
+    private const long PerBoot = 10_000_000_000_000_000;
+    private const int Boots = 900;
+
+
+    // A thousand matches per millisecond of life would be needed to meet the numbers of a later start; a standing clock starts twice at one time.
+    private long _last = start.ToUnixTimeMilliseconds() * 1000 + boot % Boots * PerBoot;
 
     public (long Id, string TransactionHash) Next()
     {

@@ -52,6 +52,22 @@ internal sealed class MatchingEngine(MatchIds ids)
         return new PlaceResult(fills.Count == 0 ? PlaceStatus.Live : PlaceStatus.Matched, given, got, resting, fills, null);
     }
 
+    /// <summary>Puts an order back after a restart, without matching: liquidity of the process that it would meet counts as taken until the process moves there again.</summary>
+    public void Restore(EngineOrder order, long remaining)
+    {
+        var taker = Taker.Of(order);
+        var side = Opposite(taker);
+        foreach (var level in side.Levels)
+        {
+            if (!taker.Reaches(level.Price))
+                break;
+            Touch(side, level);
+            level.Take(level.SimulatedLeft);
+        }
+        Rest(order, remaining);
+        Publish();
+    }
+
     /// <summary>True when an order with these amounts would meet something now (the "marketable" of the venue's rules).</summary>
     public bool IsMarketable(EngineOrder order)
     {

@@ -20,12 +20,13 @@ internal sealed class SimWorld
     private readonly PriceProcess _process;
     private readonly int[] _running = new int[RollingSeries.All.Count];
 
-    public SimWorld(SimulatorOptions options, SimClock clock)
+    /// <param name="boot">How often the venue was started on its journal before.</param>
+    public SimWorld(SimulatorOptions options, SimClock clock, int boot = 0)
     {
         Seed = options.Seed;
         Clock = clock;
         var now = clock.GetUtcNow();
-        _matches = new MatchIds(Seed, now);
+        _matches = new MatchIds(Seed, now, boot);
         _process = new PriceProcess(this, clock);
         foreach (var @event in new MarketCatalog(Seed, now).Events)
         {
@@ -99,8 +100,9 @@ internal sealed class SimWorld
     /// <param name="bid">Ten-thousandths, or null for no bid.</param>
     /// <param name="ask">Ten-thousandths, or null for no ask.</param>
     /// <param name="size">Micro-shares on each level.</param>
+    /// <param name="since">When it was set; null: now. After a restart an older one only bends the course.</param>
     /// <exception cref="ArgumentException">A price outside (0, 1), a bid that is not below the ask, no size, or a market that does not trade.</exception>
-    public void SetQuote(MarketState market, int tokenIndex, int? bid, int? ask, long size)
+    public void SetQuote(MarketState market, int tokenIndex, int? bid, int? ask, long size, DateTimeOffset? since = null)
     {
         if (bid is <= 0 or >= Price.Scale || ask is <= 0 or >= Price.Scale || bid >= ask || (size <= 0 && (bid ?? ask) is not null))
             throw new ArgumentException("A quote is a bid below an ask, both between 0 and 1, and a size above 0.");
@@ -110,10 +112,14 @@ internal sealed class SimWorld
                 throw new ArgumentException("The market does not trade.");
             var (low, high) = tokenIndex == 0 ? (bid, ask) : (Price.Scale - ask, Price.Scale - bid);
             var mid = ((low ?? high) + (high ?? low)) / (2.0 * Price.Scale) ?? market.Probability(NowMs);
-            var until = NowMs + (long)QuoteStands.TotalMilliseconds;
+            var from = since?.ToUnixTimeMilliseconds() ?? NowMs;
+            var until = from + (long)QuoteStands.TotalMilliseconds;
             var course = market.Market.Model.Probability(until);
-            market.Shifts.Add(new PriceShift(NowMs, until, mid, Math.Log(mid / (1 - mid)) - Math.Log(course / (1 - course))));
-            Lay(market, low is { } b ? [new BookRow(b, size)] : [], high is { } a ? [new BookRow(a, size)] : []);
+            market.Shifts.Add(new PriceShift(from, until, mid, Math.Log(mid / (1 - mid)) - Math.Log(course / (1 - course))));
+            if (NowMs < until)
+                Lay(market, low is { } b ? [new BookRow(b, size)] : [], high is { } a ? [new BookRow(a, size)] : []);
+            else
+                _process.Begin(market);
             _process.RefineTick(market);
         }
     }

@@ -1,0 +1,280 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Markets;
+using PolyCopy.Modules.Polymarket;
+using PolyCopy.Modules.Streaming;
+using PolyCopy.Modules.Trading;
+using PolyCopy.Modules.Trading.Exits;
+using PolyCopy.Modules.Venue;
+
+namespace PolyCopy.Benchmarks;
+
+/// <summary>The production tick path: socket, scanner, book, board, exits, as the host composes them.</summary>
+internal sealed class FeedEngine : IAsyncDisposable
+{
+    private readonly QuoteBoard _board = new();
+    private readonly FeedCounters _counters = new(NullLogger<FeedCounters>.Instance, TimeProvider.System);
+    private readonly ExitBook _exits = new(TimeProvider.System);
+    private readonly ShardSet _shards;
+    private readonly Probe _probe;
+    private readonly IReadOnlyList<TokenId> _tokens;
+    private readonly Thread? _consumer;
+    private volatile bool _stopping;
+
+    /// <param name="address">The market channel.</param>
+    /// <param name="markets">The tokens of each market.</param>
+    /// <param name="perConnection">Tokens a connection.</param>
+    /// <param name="positions">Positions, each with an exit, on every token.</param>
+    /// <param name="paced">The server sends at a rate: measure latency of every message, and arm an exit a tick away on every token.</param>
+    /// <param name="check">Compare with the best prices that the messages state.</param>
+    public FeedEngine(Uri address, IReadOnlyList<IReadOnlyList<TokenId>> markets, int perConnection, int positions, bool paced, bool check)
+    {
+        _tokens = [.. markets.SelectMany(m => m)];
+        _probe = new Probe(this, paced ? 1 : 64, _tokens.Count);
+        var events = new FeedEvents(new NoCatalog(), new Lazy<IReadOnlyList<IFeedListener>>(() => []), NullLogger<FeedEvents>.Instance);
+        IMarketFeed feed = new MarketSocketFeed(new Endpoints(address), TimeProvider.System);
+        if (paced || check)
+            feed = new TappedFeed(feed, check);
+        Tap = feed as TappedFeed;
+        var options = new StreamerOptions { TokensPerConnection = perConnection };
+        _shards = new ShardSet(feed, _board, new QuotePublisher(_board, [_probe, _exits], _counters), _counters, events, options, TimeProvider.System, NullLogger<ShardSet>.Instance);
+        Arm(positions);
+        if (paced)
+        {
+            foreach (var token in _tokens)
+                Rearm(token, null);
+            _consumer = new Thread(Consume) { IsBackground = true, Name = "firings" };
+            _consumer.Start();
+        }
+        for (var i = 0; i < markets.Count; i++)
+            _shards.Follow($"m{i}", MarketOf(i, markets[i]));
+    }
+
+    /// <summary>The same path for one connection's tokens without a socket: see <see cref="Direct"/>.</summary>
+    public FeedEngine(string[] assets, int positions)
+    {
+        _tokens = [.. assets.Select(a => TokenId.Parse(a))];
+        _probe = new Probe(this, int.MaxValue, _tokens.Count);
+        _shards = null!;
+        Arm(positions);
+    }
+
+    /// <summary>What a connection would call.</summary>
+    public IMarketSink Direct()
+    {
+        var gate = new Lock();
+        var events = new FeedEvents(new NoCatalog(), new Lazy<IReadOnlyList<IFeedListener>>(() => []), NullLogger<FeedEvents>.Instance);
+        var epoch = new FeedEpoch(new QuotePublisher(_board, [_exits], _counters), _counters, events, gate, TimeProvider.System);
+        foreach (var tokens in _tokens.Chunk(2))
+        {
+            var market = new FollowedMarket("m", "0x", false);
+            var books = tokens.Select(t => new Book(market, _board.Slot(t, new Shares(5 * Shares.Scale)), t, new Price(100), new Shares(5 * Shares.Scale), gate)).ToArray();
+            if (books.Length == 2)
+                (books[0].Sibling, books[1].Sibling) = (books[1], books[0]);
+            market.Books = books;
+            foreach (var book in books)
+                epoch.Add(book);
+        }
+        return epoch;
+    }
+
+    public long Messages => _counters.Frames;
+
+    public long Errors => _counters.Errors;
+
+    public long Gaps => _counters.Gaps;
+
+    public int Connections => _shards.All.Count;
+
+    public TappedFeed? Tap { get; }
+
+    /// <summary>From the end of the socket read to the listeners' turn.</summary>
+    public Latencies ReceiveToBoard => _probe.ToBoard;
+
+    /// <summary>From the time the server should have sent the message to the consumer of the firings.</summary>
+    public Latencies TickToTrigger { get; } = new();
+
+    public bool IsReady => _tokens.All(t => _board.TryRead(t, out var quote) && quote.Trust != QuoteTrust.None);
+
+    /// <summary>Tokens whose best prices differ from what the last message about them stated, and how many were compared.</summary>
+    public (int Different, int Compared) Compare()
+    {
+        var (different, compared) = (0, 0);
+        foreach (var (token, (bid, ask)) in Tap!.Stated())
+        {
+            compared++;
+            if (!_board.TryRead(TokenId.Parse(token), out var quote) || quote.BestBid != bid || quote.BestAsk != ask)
+                different++;
+        }
+        return (different, compared);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _shards.StopAsync();
+        _stopping = true;
+        _consumer?.Join(1000);
+    }
+
+    private static Market MarketOf(int number, IReadOnlyList<TokenId> tokens) => new(
+        $"m{number}", $"0x{number:x64}", "?", $"m{number}", ["Yes", "No"], tokens, [], null, "poll", default, default, new Price(100), new Shares(5 * Shares.Scale),
+        false, "v1", FeeSchedule.None, TimeSpan.Zero, true, false, true, null, null, null, 0, 0, null, null, null, null, null, [], null);
+
+    // Far from the price: they cost what armed exits cost, and do not fire.
+    private void Arm(int positions)
+    {
+        foreach (var token in _tokens)
+            for (var i = 0; i < positions; i++)
+                Arm(token, i % 2 == 0 ? ExitKind.TakeProfit : ExitKind.StopLoss, new Price(i % 2 == 0 ? 9990 : 10), 0, Ids.New(TimeProvider.System));
+    }
+
+    private void Arm(TokenId token, ExitKind kind, Price trigger, int arming, Guid id)
+    {
+        var slot = _exits.Slot(_board.Slot(token, new Shares(5 * Shares.Scale)), token);
+        _exits.Add(new ArmedExit(id, arming, 1, id, id, "m", token, slot, kind) { Trigger = trigger }, ExitState.Armed);
+    }
+
+    private void Rearm(TokenId token, ArmedExit? fired)
+    {
+        var bid = _board.TryRead(token, out var quote) ? quote.TriggerBid.TenThousandths : 5000;
+        var up = fired?.Kind != ExitKind.TakeProfit;
+        if (fired is not null)
+            _exits.Remove(fired);
+        Arm(token, up ? ExitKind.TakeProfit : ExitKind.StopLoss, new Price(up ? bid + 10 : bid - 10), 0, Ids.New(TimeProvider.System));
+    }
+
+    private void Consume()
+    {
+        while (!_stopping)
+        {
+            if (!_exits.Firings.TryRead(out var firing))
+            {
+                if (!_exits.Firings.WaitToReadAsync().AsTask().Wait(100))
+                    continue;
+                if (!_exits.Firings.TryRead(out firing))
+                    continue;
+            }
+            var now = Stopwatch.GetTimestamp();
+            var slot = _board.Slot(firing.Exit.Token, Shares.Zero);
+            if (_probe.Stamps[slot] is > 0 and var stamp)
+                TickToTrigger.Add(now - stamp);
+            else
+                TickToTrigger.Add(now - firing.At);
+            Rearm(firing.Exit.Token, firing.Exit);
+        }
+    }
+
+    /// <summary>Hears quotes before the exits: the board has just been written.</summary>
+    private sealed class Probe(FeedEngine engine, int oneIn, int tokens) : IQuoteListener
+    {
+        [ThreadStatic]
+        private static int _turn;
+
+        public long[] Stamps { get; } = new long[tokens];
+
+        public Latencies ToBoard { get; } = new();
+
+        public int Order => -1;
+
+        public void OnQuote(in Quote quote)
+        {
+            if (engine.Tap is not null)
+                Stamps[quote.Slot] = TappedFeed.CurrentStamp;
+            if (++_turn % oneIn == 0)
+                ToBoard.Add(Stopwatch.GetTimestamp() - quote.ReceivedAt);
+        }
+    }
+
+    private sealed class Endpoints(Uri socket) : IVenueEndpoints
+    {
+        public Profile Profile => Profile.Demo;
+        public Uri Gamma => throw new NotSupportedException();
+        public Uri Clob => throw new NotSupportedException();
+        public Uri Trading => throw new NotSupportedException();
+        public Uri MarketSocket => socket;
+        public Uri UserSocket => throw new NotSupportedException();
+        public Uri Data => throw new NotSupportedException();
+        public Uri Rtds => throw new NotSupportedException();
+    }
+
+    private sealed class NoCatalog : IMarketCatalog
+    {
+        public ValueTask<Market?> FindAsync(string idConditionOrSlug, CancellationToken ct) => new((Market?)null);
+        public Market? TryGet(string idConditionOrSlug) => null;
+        public Market? ByToken(TokenId token) => null;
+        public Task<Market?> RefreshAsync(string marketId, CancellationToken ct) => Task.FromResult<Market?>(null);
+        public Task<Page<Market>> ListAsync(string? search, string? category, int limit, string? cursor, CancellationToken ct) => throw new NotSupportedException();
+        public void Viewed(string marketId) { }
+    }
+}
+
+/// <summary>The production feed, with every message also seen by the benchmark.</summary>
+internal sealed class TappedFeed(IMarketFeed feed, bool check) : IMarketFeed
+{
+    private readonly List<Tap> _taps = [];
+
+    /// <summary>The send time of the message that this thread is reading.</summary>
+    [ThreadStatic]
+    public static long CurrentStamp;
+
+    public Task<IMarketConnection> ConnectAsync(IMarketSink sink, CancellationToken ct)
+    {
+        var tap = new Tap(sink, check);
+        lock (_taps)
+            _taps.Add(tap);
+        return feed.ConnectAsync(tap, ct);
+    }
+
+    /// <summary>By token: the best prices that the last message about it stated, read by System.Text.Json.</summary>
+    public IEnumerable<KeyValuePair<string, (Price Bid, Price Ask)>> Stated() => _taps.SelectMany(t => t.Stated);
+
+    private sealed class Tap(IMarketSink sink, bool check) : IMarketSink, IMarketTap
+    {
+        public Dictionary<string, (Price Bid, Price Ask)> Stated { get; } = [];
+
+        public void Message(ReadOnlySpan<byte> message)
+        {
+            if (check)
+                Remember(message);
+            else
+                CurrentStamp = Stamp.Read(message);
+        }
+
+        public void Begin() => sink.Begin();
+        public void End(int frames) => sink.End(frames);
+        public int Find(ReadOnlySpan<byte> token) => sink.Find(token);
+        public void Book(in BookMessage book) => sink.Book(book);
+        public void Changes(ReadOnlySpan<LevelChange> changes, long venueMs) => sink.Changes(changes, venueMs);
+        public void Trade(int token, Price price, long venueMs) => sink.Trade(token, price, venueMs);
+        public void TickSize(int token, Price tick, long venueMs) => sink.TickSize(token, tick, venueMs);
+        public void Resolved(ReadOnlySpan<byte> conditionId, ReadOnlySpan<byte> winner) => sink.Resolved(conditionId, winner);
+        public void Pong() => sink.Pong();
+        public void Notice(ReadOnlySpan<byte> text) => sink.Notice(text);
+        public void Malformed(ReadOnlySpan<byte> message) => sink.Malformed(message);
+
+        private void Remember(ReadOnlySpan<byte> message)
+        {
+            if (message.IndexOf("\"price_changes\""u8) < 0 && message.IndexOf("\"bids\""u8) < 0)
+                return;
+            using var json = JsonDocument.Parse(message.ToArray());
+            foreach (var item in json.RootElement.ValueKind == JsonValueKind.Array ? json.RootElement.EnumerateArray().ToArray() : [json.RootElement])
+            {
+                if (item.TryGetProperty("bids", out var bids) && item.TryGetProperty("asks", out var asks))
+                    Stated[item.GetProperty("asset_id").GetString()!] = (Of(bids, Price.Zero, true), Of(asks, Price.One, false));
+                else if (item.TryGetProperty("price_changes", out var changes))
+                    foreach (var change in changes.EnumerateArray())
+                        Stated[change.GetProperty("asset_id").GetString()!] = (Of(change.GetProperty("best_bid"), Price.Zero), Of(change.GetProperty("best_ask"), Price.One));
+            }
+        }
+
+        private static Price Of(JsonElement levels, Price none, bool highest)
+        {
+            var prices = levels.EnumerateArray().Where(l => l.GetProperty("size").GetString() != "0").Select(l => Of(l.GetProperty("price"), none)).ToArray();
+            return prices.Length == 0 ? none : highest ? prices.Max() : prices.Min();
+        }
+
+        private static Price Of(JsonElement text, Price none) => Price.TryParse(text.GetString(), out var price) && price != Price.Zero ? price : none;
+    }
+}
