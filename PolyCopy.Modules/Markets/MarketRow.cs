@@ -72,8 +72,11 @@ internal sealed class MarketRow : IEntityTypeConfiguration<MarketRow>
     };
 
     public Market ToMarket() => new(
-        Id, ConditionId, Question, Slug, Outcomes, ClobTokenIds, OutcomePrices, LastMidPrice, Source, PricedAt, UpdatedAt,
-        TickSize, MinOrderSize, NegRisk, Version, new FeeSchedule(FeeRate, FeeExponent), TimeSpan.FromMilliseconds(TakerDelayMs),
-        Active, Closed, AcceptingOrders, ResolutionStatus, Payouts, EndDate, Volume24h, Liquidity,
+        Id, ConditionId, Question, Slug, Outcomes, ClobTokenIds, OutcomePrices, LastMidPrice is { } mid ? Plain(mid) : null, Source, PricedAt, UpdatedAt,
+        TickSize, MinOrderSize, NegRisk, Version, new FeeSchedule(Plain(FeeRate), FeeExponent), TimeSpan.FromMilliseconds(TakerDelayMs),
+        Active, Closed, AcceptingOrders, ResolutionStatus, Payouts, EndDate, Plain(Volume24h), Plain(Liquidity),
         EventId, EventSlug, EventTitle, GroupTitle, Icon, Tags, Description);
+
+    /// <summary>numeric(38,10) comes back with all its zeros, which would be shown.</summary>
+    private static decimal Plain(decimal value) => value / 1.0000000000000000000000000000m;
 }
