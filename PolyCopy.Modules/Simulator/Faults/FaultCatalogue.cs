@@ -15,8 +15,8 @@ internal static class FaultCatalogue
     [
         new("F1", [Market, User], "Socket stays open, answers PONG, sends no data."),
         new("F2", [Market, User], "Half-open socket: no data, no PONG, what the client sends is ignored."),
-        new("F10", [Market], "Tokens beyond 500 of one connection are ignored without a word."),
-        new("F11", [Market], "A subscription that does not say initial_dump gets no books."),
+        new("F10", [Market], "Tokens beyond 500 of one connection are ignored without a word, as always; a number as variant is another cap."),
+        new("F11", [Market], "No subscription gets books (one that leaves out initial_dump or level never does)."),
         new("F12", [Market], "Cuts the open connections once; the next one gets deltas of the old epoch before its snapshot."),
         new("F13", [Market, User], "Malformed JSON and an unknown event_type before each frame."),
         new("F14", [Market], "Halves of a match out of order: the book is crossed for 300 ms after a price_change."),

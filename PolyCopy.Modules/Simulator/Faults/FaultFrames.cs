@@ -16,7 +16,6 @@ namespace PolyCopy.Modules.Simulator.Faults;
 /// <summary>The faults of sockets. One frame at a time, on the connection's own sender, so a seeded run repeats.</summary>
 internal sealed partial class FaultFrames(FaultBoard board, SimWorld world) : IFrameFilter
 {
-    private const int TokenCap = 500;
     private const string StrangeToken = "99999999999999999999999999999999999999999999999999999999999999999999999999997";
     private static readonly TimeSpan Crossed = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Regrid = TimeSpan.FromSeconds(2);
@@ -33,8 +32,8 @@ internal sealed partial class FaultFrames(FaultBoard board, SimWorld world) : IF
         var target = Target(connection);
         if (board.Holding("F2", target) is not null)
             return null;
-        if (board.Holding("F10", target) is not null)
-            text = Capped(connection, text);
+        if (board.Holding("F10", target) is { } capped)
+            text = Capped(connection, text, int.TryParse(capped.Request.Variant, NumberStyles.None, CultureInfo.InvariantCulture, out var cap) ? cap : MarketSession.MaxTokens);
         if (board.Holding("F11", target) is not null)
             text = WithoutDump(text);
         return text;
@@ -188,11 +187,11 @@ internal sealed partial class FaultFrames(FaultBoard board, SimWorld world) : IF
         json.WriteEndObject();
     }
 
-    private static string Capped(SimConnection connection, string text)
+    private static string Capped(SimConnection connection, string text, int cap)
     {
         if (Parse(text) is not { } root || root["assets_ids"] is not JsonArray tokens || (string?)root["operation"] == "unsubscribe")
             return text;
-        var room = Math.Max(0, TokenCap - connection.Tokens.Count);
+        var room = Math.Max(0, cap - connection.Tokens.Count);
         while (tokens.Count > room)
             tokens.RemoveAt(tokens.Count - 1);
         return root.ToJsonString();
@@ -200,7 +199,7 @@ internal sealed partial class FaultFrames(FaultBoard board, SimWorld world) : IF
 
     private static string WithoutDump(string text)
     {
-        if (Parse(text) is not { } root || root["assets_ids"] is null || root.ContainsKey("initial_dump"))
+        if (Parse(text) is not { } root || root["assets_ids"] is null)
             return text;
         root["initial_dump"] = false;
         return root.ToJsonString();
