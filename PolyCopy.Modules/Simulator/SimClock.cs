@@ -41,7 +41,8 @@ internal sealed class SimClock : TimeProvider, IDisposable
     {
         get
         {
-            lock (_pump)
+            // Not the pump: it is asked for under the world's gate, and what the pump runs waits for that gate.
+            lock (_queueLock)
                 return (Volatile.Read(ref _advanced), _driven, Volatile.Read(ref _offset));
         }
     }

@@ -134,16 +134,6 @@ internal sealed class SimWorld
         }
     }
 
-    /// <summary>Takes a proposal back: trading goes on.</summary>
-    public void Dispute(MarketState market)
-    {
-        lock (Gate)
-        {
-            if (market.Phase == MarketPhase.Proposed)
-                market.Phase = MarketPhase.Open;
-        }
-    }
-
     /// <summary>Resolves for the winner (null: 50/50): removes all orders, then raises <see cref="Resolved"/>. A resolved market stays as it is.</summary>
     public void Resolve(MarketState market, int? winner)
     {
