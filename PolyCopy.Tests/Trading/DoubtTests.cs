@@ -57,7 +57,7 @@ public class DoubtTests
         row.Status.Should().Be(OrderStatus.Unknown);
         row.LastSentAt.Should().BeBefore(row.DecidedAt.AddSeconds(10));
 
-        await lab.PassAsync(TimeSpan.FromSeconds(14));
+        await lab.PassAsync(TimeSpan.FromSeconds(11));
         lab.Venue.Received.Should().HaveCount(sent);
         await lab.PassAsync(TimeSpan.FromSeconds(4));
 
@@ -237,15 +237,30 @@ public class DoubtTests
     }
 
     [Theory, MemberData(nameof(Both))]
+    public async Task F57_an_order_refused_over_a_drifted_clock_passes_once_the_clock_is_set(Db provider)
+    {
+        await using var lab = await TradingLab.CreateAsync(provider);
+        lab.Venue.HoldFor = TimeSpan.Zero;
+        lab.Venue.Script(Act.Hold);
+
+        var placed = (await lab.Trading.PlaceAsync(Ana, "k1", ABuy(), default)).Value;
+
+        placed.Status.Should().Be("filled");
+        lab.Venue.Orders().Should().ContainSingle().Which.Should().Be((placed.OrderHash, 2, 1));
+        lab.Venue.Script(Act.Hold, Act.Hold);
+        (await lab.Trading.PlaceAsync(Ana, "k2", ABuy(), default)).Value.Status.Should().Be("rejected", "once");
+    }
+
+    [Theory, MemberData(nameof(Both))]
     public async Task F34_a_post_only_order_that_crosses_is_refused_without_a_trace_of_money(Db provider)
     {
         await using var lab = await TradingLab.CreateAsync(provider);
-        lab.Venue.Rejection = new Error("order.crosses_book", "invalid post-only order: order crosses book");
+        lab.Venue.Rejection = new Error("order.post_only_crosses", "invalid post-only order: order crosses book");
         lab.Venue.Script(Act.Reject);
 
         var placed = (await lab.Trading.PlaceAsync(Ana, "k1", ARest(Side.Buy, 10m, 0.50m) with { PostOnly = true }, default)).Value;
 
-        placed.Error!.Code.Should().Be("order.crosses_book");
+        placed.Error!.Code.Should().Be("order.post_only_crosses");
         (await lab.FundsAsync()).Reserved.Should().Be(0);
         var preview = (await lab.Trading.PreviewAsync(Ana, ARest(Side.Buy, 10m, 0.50m) with { PostOnly = true }, default)).Value;
         preview.Warnings.Should().Contain(w => w.Contains("post-only"));

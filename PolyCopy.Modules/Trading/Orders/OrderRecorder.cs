@@ -12,7 +12,7 @@ namespace PolyCopy.Modules.Trading.Orders;
 /// <summary>The one place where what the venue says becomes rows: order, ledger, position, exits, reservation and the owner's event change in one transaction, then memory follows.</summary>
 internal sealed partial class OrderRecorder(
     WorkerScope workers, IPositionBook book, IExitArming exits, IUserEvents events, IPositionFeed positions, IMarketCatalog catalog,
-    OrderFeed feed, OrderWatch watch, TimeProvider clock, ILogger<OrderRecorder> logger)
+    MarketResolution resolution, OrderFeed feed, OrderWatch watch, TimeProvider clock, ILogger<OrderRecorder> logger)
 {
     /// <summary>Applies the evidence in order; hearing the same twice changes nothing.</summary>
     public async Task<Recorded> RecordAsync(IReadOnlyList<Evidence> evidence, CancellationToken ct)
@@ -53,6 +53,8 @@ internal sealed partial class OrderRecorder(
         var news = outcomes.Where(o => changed.Touched.Contains(o.OrderHash)).ToList();
         if (news.Count > 0)
             await feed.PublishAsync(news, ct);
+        foreach (var market in changed.News.Select(n => markets[n.Fill.OrderHash]).Where(m => m.Payouts is not null).DistinctBy(m => m.Id))
+            await resolution.ResolvedAsync(market, ct); // told after the market had been paid: it is paid too
         return new Recorded(outcomes, changed.News.Count);
     }
 

@@ -9,6 +9,9 @@ internal sealed partial class OrderRow
     /// <summary>Nothing is sent again later than this after the decision: the price was judged then.</summary>
     public static readonly TimeSpan SendWindow = TimeSpan.FromSeconds(10);
 
+    /// <summary>A send may wait this long for its turn within the venue's limits, so it begins that much before the window closes.</summary>
+    public static readonly TimeSpan Turn = TimeSpan.FromSeconds(2);
+
     /// <summary>An order that neither orders nor trades know this long after its last send does not exist.</summary>
     public static readonly TimeSpan ForgetAfter = TimeSpan.FromSeconds(15);
 
@@ -32,7 +35,7 @@ internal sealed partial class OrderRow
     private DateTime LastPossibleSend => LastSentAt ?? DecidedAt + SendWindow;
 
     /// <summary>Whether the same bytes may be sent now.</summary>
-    public bool MayResend(DateTime now) => !Accepted && Status is OrderStatus.Planned or OrderStatus.Submitted or OrderStatus.Unknown && now < DecidedAt + SendWindow;
+    public bool MayResend(DateTime now) => !Accepted && Status is OrderStatus.Planned or OrderStatus.Submitted or OrderStatus.Unknown && now < DecidedAt + SendWindow - Turn;
 
     /// <summary>What must stay reserved, micro-units: pUSD of a BUY, shares of a SELL.</summary>
     public long ToReserve()

@@ -6,7 +6,7 @@ using PolyCopy.Modules.Venue;
 namespace PolyCopy.Modules.Trading.Orders;
 
 /// <summary>Posts committed orders and records the answers as they come: one slow answer keeps no other waiting.</summary>
-internal sealed partial class OrderSender(ITradingVenue venue, OrderRecorder recorder, OrderWatch watch, TimeProvider clock, ILogger<OrderSender> logger)
+internal sealed partial class OrderSender(ITradingVenue venue, OrderRecorder recorder, OrderWatch watch, WalletBalances balances, TimeProvider clock, ILogger<OrderSender> logger)
 {
     /// <summary>Sends each order once. An order decided too long ago is not sent: the resolver ends it.</summary>
     /// <returns>In the order given. Status unknown where no answer came, or where it could not be recorded; the resolver goes on from there.</returns>
@@ -16,7 +16,7 @@ internal sealed partial class OrderSender(ITradingVenue venue, OrderRecorder rec
         var now = clock.GetUtcNow();
         var fresh = new List<CommittedOrder>(orders.Count);
         foreach (var order in orders)
-            if (now < order.DecidedAt + OrderRow.SendWindow && watch.BeginSend(order.Outgoing.Hash))
+            if (now < order.DecidedAt + OrderRow.SendWindow - OrderRow.Turn && watch.BeginSend(order.Outgoing.Hash))
                 fresh.Add(order);
             else
                 watch.Hurry(order.Outgoing.Hash, OrderStatus.Planned);
@@ -33,6 +33,9 @@ internal sealed partial class OrderSender(ITradingVenue venue, OrderRecorder rec
                 outcomes[outcome.OrderHash] = outcome;
         }
         await posts;
+        foreach (var order in fresh)
+            if (outcomes.GetValueOrDefault(order.Outgoing.Hash)?.Error?.Code == "order.balance")
+                _ = Task.Run(() => balances.RecheckAsync(new TradingWallet(order.Decision.WalletId, order.Decision.UserId, order.Outgoing.Account), order.Decision.Side == Side.Buy ? null : order.Decision.Token));
         return [.. orders.Select(o => outcomes.GetValueOrDefault(o.Outgoing.Hash) ?? Unknown(o))];
     }
 
@@ -57,7 +60,7 @@ internal sealed partial class OrderSender(ITradingVenue venue, OrderRecorder rec
             await RecordAsync([answer]);
     }
 
-    private async Task PostAsync(IReadOnlyList<OutgoingOrder> orders, ChannelWriter<Answered> answers)
+    private async Task PostAsync(IReadOnlyList<OutgoingOrder> orders, ChannelWriter<Answered> answers, bool again = true)
     {
         var sent = clock.GetUtcNow();
         IReadOnlyList<PostAnswer> heard;
@@ -69,6 +72,12 @@ internal sealed partial class OrderSender(ITradingVenue venue, OrderRecorder rec
         {
             Log.Lost(logger, orders.Count, e);
             heard = [.. orders.Select(o => new PostAnswer(o.Hash, PostStatus.Unknown, 0, 0, [], new Error("venue.unreachable", "The venue did not answer."), null))];
+        }
+        // refused for a reason that is mended already (a 401 after the clocks had drifted): the same bytes, once more
+        if (again && heard.Where(a => a is { Status: PostStatus.Held, RetryAfter.Ticks: 0 }).Select(a => a.Hash).ToHashSet(StringComparer.Ordinal) is { Count: > 0 } mended)
+        {
+            heard = [.. heard.Where(a => !mended.Contains(a.Hash))];
+            await PostAsync([.. orders.Where(o => mended.Contains(o.Hash))], answers, again: false);
         }
         foreach (var answer in heard)
             await answers.WriteAsync(new Answered(answer, sent), CancellationToken.None);

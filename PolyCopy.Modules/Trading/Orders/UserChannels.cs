@@ -10,7 +10,7 @@ namespace PolyCopy.Modules.Trading.Orders;
 
 /// <summary>Keeps a user channel open for every wallet with open orders or unsettled fills, and for the most recently active others. Each connect is followed by a reconciliation: the channel replays nothing.</summary>
 internal sealed partial class UserChannels(
-    WorkerScope workers, IPositionBook book, IUserChannel channel, OrderRecorder recorder, Reconciler reconciler, TradingWallets wallets, TradingOptions options,
+    WorkerScope workers, IPositionBook book, IUserChannel channel, OrderRecorder recorder, Reconciler reconciler, WalletBalances balances, TradingWallets wallets, TradingOptions options,
     TimeProvider clock, ILogger<UserChannels> logger) : BackgroundService
 {
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(30);
@@ -18,6 +18,16 @@ internal sealed partial class UserChannels(
 
     private readonly Dictionary<Guid, Line> _lines = [];
     private readonly CancellationTokenSource _stopped = new();
+
+    /// <summary>How many channels are held.</summary>
+    public int Open
+    {
+        get
+        {
+            lock (_lines)
+                return _lines.Count;
+        }
+    }
 
     /// <summary>The wallet trades: its channel opens, or stays open.</summary>
     public void Need(TradingWallet wallet)
@@ -31,7 +41,7 @@ internal sealed partial class UserChannels(
                 line.NeededAt = clock.GetUtcNow();
                 return;
             }
-            MakeRoom(options.MaxUserChannels - 1, []);
+            MakeRoom(options.MaxUserChannels - 1);
             var stop = CancellationTokenSource.CreateLinkedTokenSource(_stopped.Token);
             _lines[wallet.Id] = new Line { NeededAt = clock.GetUtcNow(), Stop = stop, Run = Task.Run(() => HoldAsync(wallet, stop.Token), CancellationToken.None) };
         }
@@ -52,8 +62,10 @@ internal sealed partial class UserChannels(
                 Need(wallet);
         lock (_lines)
         {
-            MakeRoom(options.MaxUserChannels, needed);
-            foreach (var (id, line) in _lines.Where(l => !needed.Contains(l.Key) && clock.GetUtcNow() - l.Value.NeededAt > Idle).ToList())
+            foreach (var (id, line) in _lines)
+                line.IsBusy = needed.Contains(id);
+            MakeRoom(options.MaxUserChannels);
+            foreach (var (id, line) in _lines.Where(l => !l.Value.IsBusy && clock.GetUtcNow() - l.Value.NeededAt > Idle).ToList())
                 Drop(id, line);
         }
     }
@@ -166,10 +178,10 @@ internal sealed partial class UserChannels(
         }
     }
 
-    /// <summary>Closes the lines longest without need until at most <paramref name="limit"/> are left; needed ones only when there is no other.</summary>
-    private void MakeRoom(int limit, HashSet<Guid> needed)
+    /// <summary>Closes the lines longest without need until at most <paramref name="limit"/> are left; busy ones only when there is no other.</summary>
+    private void MakeRoom(int limit)
     {
-        foreach (var (id, line) in _lines.OrderBy(l => needed.Contains(l.Key)).ThenBy(l => l.Value.NeededAt).Take(Math.Max(0, _lines.Count - Math.Max(0, limit))).ToList())
+        foreach (var (id, line) in _lines.OrderBy(l => l.Value.IsBusy).ThenBy(l => l.Value.NeededAt).Take(Math.Max(0, _lines.Count - Math.Max(0, limit))).ToList())
             Drop(id, line);
     }
 
@@ -182,6 +194,9 @@ internal sealed partial class UserChannels(
     private sealed class Line
     {
         public required DateTimeOffset NeededAt { get; set; }
+
+        /// <summary>At the last sweep it had open orders or unsettled fills.</summary>
+        public bool IsBusy { get; set; } = true;
         public required CancellationTokenSource Stop { get; init; }
         public required Task Run { get; init; }
     }
@@ -200,7 +215,7 @@ internal sealed partial class UserChannels(
         {
             await RecordAsync(new Reported(order), ct);
             if (order.Status == VenueOrderStatus.Invalid)
-                await ConnectedAsync(ct); // the venue dropped an order: what it thinks we hold has changed
+                owner.Recheck(wallet, order); // the venue dropped it: what it thinks we hold has changed
         }
 
         public ValueTask FillAsync(VenueFill fill, CancellationToken ct) => RecordAsync(new Traded(fill, wallet.Id, wallet.UserId), ct);
@@ -220,6 +235,8 @@ internal sealed partial class UserChannels(
     }
 
     private ILogger Logger => logger;
+
+    private void Recheck(TradingWallet wallet, VenueOrder order) => _ = Task.Run(() => balances.RecheckAsync(wallet, order.Side == Side.Buy ? null : order.Token));
 
     private Task RecordAsync(Evidence evidence, CancellationToken ct) => recorder.RecordAsync([evidence], ct);
 

@@ -29,6 +29,26 @@ internal sealed partial class WalletBalances(
         }
     }
 
+    /// <summary>The venue surprised us over a balance: it reads the chain again, and the ledger is compared. In the background; never throws.</summary>
+    public async Task RecheckAsync(TradingWallet wallet, params IReadOnlyList<TokenId?> tokens)
+    {
+        foreach (var token in tokens)
+            try
+            {
+                // the venue believes its own cache until it is asked to look (facts F21 to F23)
+                await venue.BalanceAsync(wallet.Account, token, refresh: true, CancellationToken.None);
+                await CompareAsync(wallet, token, CancellationToken.None);
+            }
+            catch (VenueException e)
+            {
+                Log.NotRead(logger, wallet.UserId, e.Failure, e);
+            }
+            catch (Exception e)
+            {
+                Log.NotCompared(logger, wallet.UserId, e);
+            }
+    }
+
     /// <summary>Compares cash, or one token.</summary>
     /// <returns>Whether an adjustment was booked.</returns>
     /// <exception cref="VenueException">The balance cannot be read now.</exception>
@@ -37,7 +57,7 @@ internal sealed partial class WalletBalances(
         if (await SettledTotalAsync(wallet, token, ct) is not { } mine)
             return false; // on its way to the chain: the venue's number may or may not hold it already
         var theirs = await venue.BalanceAsync(wallet.Account, token, refresh: true, ct);
-        if (Math.Abs(theirs - mine) <= Dust && (token is not null || theirs == mine || mine != 0))
+        if (Math.Abs(theirs - mine) <= Dust)
             return false;
         // one answer proves nothing, least of all an empty one
         if (await venue.BalanceAsync(wallet.Account, token, refresh: true, ct) != theirs)
@@ -76,6 +96,9 @@ internal sealed partial class WalletBalances(
     {
         [LoggerMessage(EventIds.Trading + 55, LogLevel.Warning, "The balance of user {User} cannot be read now: {Failure}")]
         public static partial void NotRead(ILogger logger, long user, VenueFailure failure, Exception e);
+
+        [LoggerMessage(EventIds.Trading + 57, LogLevel.Warning, "The balance of user {User} could not be compared now")]
+        public static partial void NotCompared(ILogger logger, long user, Exception e);
 
         [LoggerMessage(EventIds.Trading + 56, LogLevel.Warning, "User {User}: {Asset} adjusted from {Mine} to {Theirs} micro-units, as the venue reports")]
         public static partial void Adjusted(ILogger logger, long user, string asset, long mine, long theirs);

@@ -68,8 +68,8 @@ internal sealed class ScriptedVenue(TimeProvider clock) : ITradingVenue, IUserCh
     /// <summary>The user channel says nothing.</summary>
     public bool ChannelMute { get; set; }
 
-    /// <summary>The balance the venue believes in differs from what it knows.</summary>
-    public Dictionary<(Guid, TokenId?), long> ClaimedBalances { get; } = [];
+    /// <summary>What the next balance reads say, whatever is true.</summary>
+    public ConcurrentQueue<long> FlakyBalances { get; } = new();
 
     public TaskCompletionSource Release { get; private set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -173,7 +173,7 @@ internal sealed class ScriptedVenue(TimeProvider clock) : ITradingVenue, IUserCh
             Readable();
             BalanceReads++;
             BalanceRefreshes += refresh ? 1 : 0;
-            return Task.FromResult(ClaimedBalances.TryGetValue((account.WalletId, token), out var claimed) ? claimed : Settled(account.WalletId, token));
+            return Task.FromResult(FlakyBalances.TryDequeue(out var flaky) ? flaky : Settled(account.WalletId, token));
         }
     }
 
@@ -187,23 +187,32 @@ internal sealed class ScriptedVenue(TimeProvider clock) : ITradingVenue, IUserCh
         var events = Channel.CreateUnbounded<object>();
         _channels[account.WalletId] = events;
         Connections++;
-        await listener.ConnectedAsync(ct);
-        await foreach (var item in events.Reader.ReadAllAsync(ct))
-            switch (item)
-            {
-                case VenueOrder order:
-                    await listener.OrderAsync(order, ct);
-                    break;
-                case VenueFill fill:
-                    await listener.FillAsync(fill, ct);
-                    break;
-                case TaskCompletionSource mark:
-                    mark.SetResult();
-                    break;
-            }
+        try
+        {
+            await listener.ConnectedAsync(ct);
+            await foreach (var item in events.Reader.ReadAllAsync(ct))
+                switch (item)
+                {
+                    case VenueOrder order:
+                        await listener.OrderAsync(order, ct);
+                        break;
+                    case VenueFill fill:
+                        await listener.FillAsync(fill, ct);
+                        break;
+                    case TaskCompletionSource mark:
+                        mark.SetResult();
+                        break;
+                }
+        }
+        finally
+        {
+            _channels.TryRemove(KeyValuePair.Create(account.WalletId, events));
+        }
     }
 
     public int Connections { get; private set; }
+
+    public bool IsConnected(Guid wallet) => _channels.ContainsKey(wallet);
 
     /// <summary>Cuts the wallet's channel.</summary>
     public void Disconnect(Guid wallet)
