@@ -45,6 +45,8 @@ internal sealed partial class OrderResolver(
         }
         List<Evidence> evidence = [.. found.Fills.Select(f => new Traded(f, wallet.Id, wallet.UserId)), new LookedUp(hash, found, clock.GetUtcNow())];
         var outcome = (await recorder.RecordAsync(evidence, ct)).Outcomes.FirstOrDefault(o => o.OrderHash == hash);
+        if (outcome is { Terminal: false } && found.Order is null && row.Status == OrderStatus.Live)
+            watch.Hurry(hash, OrderStatus.Live, OrderRow.AbsenceProof + TimeSpan.FromMilliseconds(100)); // gone, or one read that missed it: the next one tells
         var now = clock.GetUtcNow().UtcDateTime;
         if (found is { Order: null, Fills.Count: 0 } && row.MayResend(now) && (row.LastSentAt is not { } last || now - last >= BetweenSends))
             await sender.ResendAsync(new OutgoingOrder(wallet.Account, hash, row.Body), ct);

@@ -32,11 +32,11 @@ internal sealed class OrderWatch(TimeProvider clock)
         Wake();
     }
 
-    /// <summary>Look at it now.</summary>
-    public void Hurry(string hash, OrderStatus status)
+    /// <summary>Look at it now, or after a moment.</summary>
+    public void Hurry(string hash, OrderStatus status, TimeSpan pause = default)
     {
         lock (_entries)
-            _entries[hash] = new Entry { Status = status, Due = clock.GetUtcNow() };
+            _entries[hash] = new Entry { Status = status, Due = clock.GetUtcNow() + pause };
         Wake();
     }
 
@@ -44,8 +44,11 @@ internal sealed class OrderWatch(TimeProvider clock)
     public void Again(string hash)
     {
         lock (_entries)
-            if (_entries.TryGetValue(hash, out var entry))
+            if (_entries.TryGetValue(hash, out var entry) && entry.IsTaken) // else somebody has just set another time
+            {
+                entry.IsTaken = false;
                 entry.Due = clock.GetUtcNow() + Pause(entry.Status, ++entry.Attempts);
+            }
         Wake();
     }
 
@@ -78,7 +81,7 @@ internal sealed class OrderWatch(TimeProvider clock)
         {
             var due = _entries.Where(e => e.Value.Due <= now && !_sending.ContainsKey(e.Key)).OrderBy(e => e.Value.Due).Take(limit).Select(e => e.Key).ToList();
             foreach (var hash in due)
-                _entries[hash].Due = now + TimeSpan.FromSeconds(30); // should its check get lost
+                (_entries[hash].IsTaken, _entries[hash].Due) = (true, now + TimeSpan.FromSeconds(30)); // should its check get lost
             return due;
         }
     }
@@ -127,5 +130,6 @@ internal sealed class OrderWatch(TimeProvider clock)
         public required OrderStatus Status { get; init; }
         public required DateTimeOffset Due { get; set; }
         public int Attempts { get; set; }
+        public bool IsTaken { get; set; }
     }
 }
