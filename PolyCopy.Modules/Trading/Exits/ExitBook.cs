@@ -18,6 +18,7 @@ internal sealed class ExitBook(TimeProvider clock) : IQuoteListener
     private readonly Channel<Firing> _firings = Channel.CreateBounded<Firing>(new BoundedChannelOptions(Capacity) { SingleReader = true });
     private readonly ConcurrentDictionary<Guid, ArmedExit> _exits = new();
     private readonly ConcurrentDictionary<Guid, HeldPosition> _positions = new();
+    private readonly SemaphoreSlim[] _editing = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1, 1))];
     private readonly Lock _growth = new();
     private ExitSlot?[] _slots = new ExitSlot?[1024];
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -95,6 +96,9 @@ internal sealed class ExitBook(TimeProvider clock) : IQuoteListener
 
     /// <summary>What is known of a position that has, or is about to get, exits.</summary>
     public HeldPosition Position(Guid positionId) => _positions.GetOrAdd(positionId, static id => new HeldPosition(id));
+
+    /// <summary>Serialises changes of a position's exits by owners and by fills. Held for one position at a time.</summary>
+    public SemaphoreSlim Editing(Guid positionId) => _editing[(uint)positionId.GetHashCode() % (uint)_editing.Length];
 
     public HeldPosition? TryPosition(Guid positionId) => _positions.GetValueOrDefault(positionId);
 

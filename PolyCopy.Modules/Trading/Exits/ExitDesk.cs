@@ -34,6 +34,8 @@ internal sealed class ExitDesk(
         var (bid, bids) = await prices.NowAsync(market, position.Token, ct);
         if (ExitRules.Check(exit, market, bid, clock.GetUtcNow()) is { } wrong)
             return wrong;
+        if (exit.Kind == ExitKind.BreakEven && exit.TriggerPrice <= position.EntryPrice)
+            return new Error("exit.side", $"{exit.TriggerPrice} is not above the entry price {decimal.Round(position.EntryPrice, 4)}.");
         var row = Row(position, exit, market, bid);
         if (suspension.IsSuspended(position.Token))
             (row.Status, row.Reason) = (ExitStatus.Suspended, "the venue has no order book for it");
@@ -61,8 +63,8 @@ internal sealed class ExitDesk(
 
     public async Task<Result<ExitView>> DisarmAsync(long userId, Guid positionId, Guid exitId, CancellationToken ct)
     {
-        var held = book.Position(positionId);
-        await held.Editing.WaitAsync(ct);
+        var editing = book.Editing(positionId);
+        await editing.WaitAsync(ct);
         try
         {
             var exit = book.Find(exitId) is { } found && found.UserId == userId && found.PositionId == positionId ? found : null;
@@ -88,8 +90,7 @@ internal sealed class ExitDesk(
         }
         finally
         {
-            held.Editing.Release();
-            book.Release(held);
+            editing.Release();
         }
     }
 
@@ -112,8 +113,9 @@ internal sealed class ExitDesk(
     /// <summary>Holds the exits in question, changes the table, and lets memory follow; what could not be changed goes back to where it was.</summary>
     private async Task<Result<List<ExitRow>>> EditAsync(Guid positionId, Func<ArmedExit, bool> affected, Func<Task<Result<List<ExitRow>>>> write, CancellationToken ct)
     {
+        var editing = book.Editing(positionId);
+        await editing.WaitAsync(ct);
         var held = book.Position(positionId); // from here on commits tell its size
-        await held.Editing.WaitAsync(ct);
         var exits = held.Exits.Where(affected).ToList();
         try
         {
@@ -128,8 +130,8 @@ internal sealed class ExitDesk(
         {
             foreach (var exit in exits.Where(e => e.State == ExitState.Held))
                 armory.Rearm(exit);
-            held.Editing.Release();
             book.Release(held);
+            editing.Release();
         }
     }
 

@@ -17,6 +17,8 @@ internal sealed partial class ExitExecutor(
     /// <summary>Batches on their way at once: a venue that answers slowly must not keep the next stops waiting.</summary>
     private const int Abreast = 4;
 
+    private const string WaitsForShares = "waits for shares that are settling or reserved";
+
     private static readonly TimeSpan SecondLook = TimeSpan.FromMilliseconds(250);
 
     private readonly Queue<Firing> _stops = new();
@@ -156,7 +158,17 @@ internal sealed partial class ExitExecutor(
         await outcomes.WriteAsync(ended, ct);
         if (committed.Count == 0)
             return;
-        var answers = await desk.SendAsync(committed, CancellationToken.None);
+        IReadOnlyList<OrderOutcome> answers;
+        try
+        {
+            answers = await desk.SendAsync(committed, CancellationToken.None);
+        }
+        catch
+        {
+            foreach (var order in committed)
+                flights.Find(order.OrderId)?.Sending = false; // the sweep reads what became of them
+            throw;
+        }
         await outcomes.SettleAsync([.. answers.Select(a => (Flight: flights.Find(a.OrderId), Answer: a)).Where(p => p.Flight is not null)
             .Select(p => (p.Flight!, ExitFlights.Landed(p.Flight!, p.Answer)))], CancellationToken.None);
     }
@@ -195,7 +207,7 @@ internal sealed partial class ExitExecutor(
             }
             else
             {
-                worst = exit.Trigger;
+                worst = ExitSizing.UpToTick(exit.Trigger, tick);
                 shares = Available(books, exit, shares);
                 if (shares <= Shares.Zero)
                 {
@@ -230,7 +242,11 @@ internal sealed partial class ExitExecutor(
         switch (error.Code)
         {
             case "order.not_sellable": // still settling, or behind another order: the position's next change kicks it
-                exit.Reason = "waits for shares that are settling or reserved";
+                if (exit.Reason != WaitsForShares)
+                {
+                    exit.Reason = WaitsForShares;
+                    ended.Add(ExitRecord.Of(exit, exit.IsStop && exit.Filled > Shares.Zero ? ExitStatus.Firing : ExitStatus.Armed));
+                }
                 waits.Add(exit, ExitState.Firing, WaitFor.Shares, TimeSpan.FromSeconds(2));
                 break;
             case "order.duplicate_decision" or "order.pending_attempt":

@@ -97,6 +97,7 @@ internal sealed partial class ExitJudge(ExitBook book, ExitWaits waits, ExitSusp
                 waits.Add(exit, ExitState.Waiting, WaitFor.PresentBook, Again);
             return;
         }
+        exit.Setbacks = 0;
         exit.OwnPeak = Math.Max(exit.OwnPeak, seen.TriggerBid.TenThousandths);
         if (exit.Slot.Arm(exit, ExitState.Waiting) && board.TryRead(exit.Token, out var now))
             book.Judge(now); // a quote may have come while it was in nobody's hands

@@ -34,8 +34,8 @@ internal sealed partial class ExitMoves(
         while (_reached.Reader.TryRead(out var firing))
         {
             var exit = firing.Exit;
-            var held = book.Position(exit.PositionId);
-            await held.Editing.WaitAsync(ct);
+            var editing = book.Editing(exit.PositionId);
+            await editing.WaitAsync(ct);
             try
             {
                 await armory.SyncAsync(exit.PositionId, await MoveAsync(exit, firing.TriggerBid, ct), ct);
@@ -47,7 +47,7 @@ internal sealed partial class ExitMoves(
             }
             finally
             {
-                held.Editing.Release();
+                editing.Release();
             }
         }
     }

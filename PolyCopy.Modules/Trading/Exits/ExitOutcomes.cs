@@ -40,12 +40,15 @@ internal sealed partial class ExitOutcomes(ExitBook book, ExitWaits waits, ExitF
     }
 
     /// <summary>Takes in what the venue said, moves the exits on and writes it down. Never throws for the database: what could not be written is written later.</summary>
-    public async Task SettleAsync(IReadOnlyList<(ExitFlight Flight, OrderOutcome Outcome)> answers, CancellationToken ct)
+    /// <param name="answers">Orders and where they stand.</param>
+    /// <param name="ct">Cancels the writing.</param>
+    /// <param name="late">The last word has been outstanding for seconds: the owner is told that the exit has fired even though nothing is known to be filled.</param>
+    public async Task SettleAsync(IReadOnlyList<(ExitFlight Flight, OrderOutcome Outcome)> answers, CancellationToken ct, bool late = false)
     {
         var records = new List<ExitRecord>(answers.Count);
         foreach (var (flight, outcome) in answers)
             if (flights.Find(flight.OrderId) == flight)
-                Settle(flight, outcome, records);
+                Settle(flight, outcome, late, records);
         await WriteAsync(records, ct);
     }
 
@@ -82,7 +85,7 @@ internal sealed partial class ExitOutcomes(ExitBook book, ExitWaits waits, ExitF
         await WriteAsync(leftovers, ct);
     }
 
-    private void Settle(ExitFlight flight, OrderOutcome outcome, List<ExitRecord> records)
+    private void Settle(ExitFlight flight, OrderOutcome outcome, bool late, List<ExitRecord> records)
     {
         var exit = flight.Exit;
         exit.Filled = exit.FilledBefore + outcome.Filled;
@@ -93,7 +96,7 @@ internal sealed partial class ExitOutcomes(ExitBook book, ExitWaits waits, ExitF
         if (!outcome.Terminal && !outcome.Held)
         {
             exit.Reason = null;
-            records.Add(ExitRecord.Of(exit, ExitStatus.Firing, Announce(exit, ExitStatus.Firing, average)));
+            records.Add(ExitRecord.Of(exit, ExitStatus.Firing, late || outcome.Filled > Shares.Zero ? Announce(exit, ExitStatus.Firing, average) : null));
             return;
         }
         flights.Remove(flight.OrderId);

@@ -18,11 +18,13 @@ internal static class ExitSizing
     /// <summary>The lowest price a stop's try accepts: the best bid less the slippage, on the tick, never below one tick.</summary>
     public static Price Floor(Price bestBid, decimal slippage, Price tick)
     {
-        var lowest = (int)decimal.Ceiling(bestBid.TenThousandths * (1 - slippage));
-        var onTick = (lowest + tick.TenThousandths - 1) / tick.TenThousandths * tick.TenThousandths;
+        var lowest = UpToTick(new Price((int)decimal.Ceiling(bestBid.TenThousandths * (1 - slippage))), tick);
         // a slippage smaller than a tick still accepts the best bid itself
-        return new Price(Math.Max(tick.TenThousandths, Math.Min(onTick, bestBid.TenThousandths / tick.TenThousandths * tick.TenThousandths)));
+        return new Price(Math.Max(tick.TenThousandths, Math.Min(lowest.TenThousandths, bestBid.TenThousandths / tick.TenThousandths * tick.TenThousandths)));
     }
+
+    /// <summary>The price, or the next one up that lies on the tick.</summary>
+    public static Price UpToTick(Price price, Price tick) => new((price.TenThousandths + tick.TenThousandths - 1) / tick.TenThousandths * tick.TenThousandths);
 
     /// <summary>What the bids at or above a price hold.</summary>
     public static Shares Depth(IReadOnlyList<Level> bids, Price atOrAbove)

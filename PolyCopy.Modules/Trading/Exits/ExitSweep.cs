@@ -97,8 +97,8 @@ internal sealed partial class ExitSweep(
         var lost = flights.OlderThan(Lost).Where(f => !f.Sending).ToDictionary(f => f.OrderId);
         if (lost.Count == 0)
             return;
-        var ended = (await orders.ByIdAsync(lost.Keys, ct)).Where(o => o.IsTerminal).Select(o => (lost[o.Id], ExitOrders.Outcome(o))).ToList();
-        await outcomes.SettleAsync(ended, ct);
+        var found = (await orders.ByIdAsync(lost.Keys, ct)).Where(o => o.IsTerminal || !lost[o.Id].Exit.Announced).Select(o => (lost[o.Id], ExitOrders.Outcome(o))).ToList();
+        await outcomes.SettleAsync(found, ct, late: true);
     }
 
     private async Task FollowAsync(Guid[] ids, CancellationToken ct)
@@ -116,26 +116,26 @@ internal sealed partial class ExitSweep(
                     }, ct);
                 continue;
             }
+            var editing = book.Editing(state.Id);
+            await editing.WaitAsync(ct);
             var held = book.Position(state.Id);
-            await held.Editing.WaitAsync(ct);
             try
             {
                 held.Learn(state);
-                await armory.SyncAsync(state.Id, await store.ReopenAsync(state.Id, await AttemptsAsync(state.Id, ct), ct), ct);
+                var ended = await store.EndedAsync(state.Id, ct);
+                var open = ended.Count == 0 ? await store.OpenAsync(state.Id, ct) : await store.ReopenAsync(state.Id, await SoldAsync(ended, ct), ct);
+                await armory.SyncAsync(state.Id, open, ct);
             }
             finally
             {
-                held.Editing.Release();
                 book.Release(held);
+                editing.Release();
             }
         }
     }
 
-    private async Task<IReadOnlyDictionary<Guid, Shares>> AttemptsAsync(Guid positionId, CancellationToken ct)
+    private async Task<IReadOnlyDictionary<Guid, Shares>> SoldAsync(List<ExitRow> ended, CancellationToken ct)
     {
-        var ended = await store.EndedAsync(positionId, ct);
-        if (ended.Count == 0)
-            return new Dictionary<Guid, Shares>();
         var arming = ended.ToDictionary(r => r.Id, r => r.Arming);
         return (await orders.AttemptsAsync(arming.Keys, ct)).Where(o => o.ExitArming == arming[o.ExitId!.Value])
             .GroupBy(o => o.ExitId!.Value).ToDictionary(g => g.Key, g => new Shares(g.Sum(o => o.Filled.Micros)));

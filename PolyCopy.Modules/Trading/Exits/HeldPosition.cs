@@ -12,9 +12,6 @@ internal sealed class HeldPosition(Guid id)
 
     public Guid Id { get; } = id;
 
-    /// <summary>Serialises changes of its exits by owners and by fills.</summary>
-    public SemaphoreSlim Editing { get; } = new(1, 1);
-
     public IReadOnlyList<ArmedExit> Exits => Volatile.Read(ref _exits);
 
     /// <summary>The newest committed state; null before the first.</summary>

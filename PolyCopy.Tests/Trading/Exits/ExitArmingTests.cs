@@ -19,6 +19,7 @@ public class ExitArmingTests
         { new ArmExit(ExitKind.StopLoss, 0.50m), "exit.side" },
         { new ArmExit(ExitKind.StopLoss, 0.60m), "exit.side" },
         { new ArmExit(ExitKind.BreakEven, 0.45m), "exit.side" },
+        { new ArmExit(ExitKind.BreakEven, 0.52m), "exit.side" }, // it was bought at 0.53
         { new ArmExit(ExitKind.TakeProfit, 1m), "exit.range" },
         { new ArmExit(ExitKind.TakeProfit, 0m), "exit.range" },
         { new ArmExit(ExitKind.TakeProfit, -0.5m), "exit.range" },
@@ -43,7 +44,7 @@ public class ExitArmingTests
     public async Task What_makes_no_sense_is_refused_with_its_code(ArmExit exit, string code)
     {
         await using var lab = await ExitLab.CreateAsync();
-        var position = lab.APosition();
+        var position = lab.APosition(entry: 0.53m);
 
         var result = await lab.Exits.ArmAsync(1, position.Id, exit, default);
 

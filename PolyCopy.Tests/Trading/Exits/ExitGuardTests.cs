@@ -159,6 +159,29 @@ public class ExitGuardTests
     }
 
     [Fact]
+    public async Task A_market_that_takes_no_orders_suspends_until_it_does()
+    {
+        await using var lab = await ExitLab.CreateAsync();
+        var position = lab.APosition();
+        var exit = await lab.ArmAsync(position, new ArmExit(ExitKind.StopLoss, 0.45m));
+        var open = lab.Markets.Market;
+        lab.Markets.Market = open with { AcceptingOrders = false };
+        lab.Desk.Refuse = new Error("market.closed", "The market takes no orders now.");
+        await lab.TickAndSettleAsync(0.45m);
+        (await lab.RowAsync(exit.Id)).Status.Should().Be("suspended");
+        await lab.Service<ExitSweep>().SweepAsync(1, default);
+        (await lab.RowAsync(exit.Id)).Status.Should().Be("suspended", "the catalogue still says so");
+
+        lab.Markets.Market = open;
+        lab.Desk.Refuse = null;
+        await lab.Service<ExitSweep>().SweepAsync(2, default);
+        await lab.Service<ExitSweep>().SweepAsync(3, default);
+        await lab.SettleAsync();
+
+        lab.Desk.Sent.Should().ContainSingle();
+    }
+
+    [Fact]
     public async Task Owners_are_told_once_when_live_protection_stops_and_when_it_is_back()
     {
         await using var lab = await ExitLab.CreateAsync();

@@ -25,6 +25,9 @@ internal sealed class FakeDesk(WorkerScope workers, FakePositions positions, Tim
 
     public List<(Guid WalletId, TokenId Token)> CancelledSells { get; } = [];
 
+    /// <summary>No decision is made, for this reason.</summary>
+    public Error? Refuse { get; set; }
+
     public Action? BeforeDecide { get; set; }
 
     /// <summary>The database answers after the commit with a broken connection.</summary>
@@ -87,6 +90,8 @@ internal sealed class FakeDesk(WorkerScope workers, FakePositions positions, Tim
 
     private Result<CommittedOrder> Decide(PolyContext db, Decision decision, List<OrderRow> known)
     {
+        if (Refuse is not null)
+            return Refuse;
         if (known.Exists(o => o.DecisionKey == decision.Key))
             return new Error("order.duplicate_decision", "again");
         if (known.Exists(o => o.ExitId == decision.ExitId && o.TerminalAt is null))
