@@ -4,10 +4,14 @@ using PolyCopy.Modules.Caching;
 using PolyCopy.Modules.Markets;
 using PolyCopy.Modules.Observability;
 using PolyCopy.Modules.Persistence;
-using PolyCopy.Modules.Signing;
 using PolyCopy.Modules.Polymarket;
+using PolyCopy.Modules.Positions;
+using PolyCopy.Modules.Signing;
 using PolyCopy.Modules.Simulator;
 using PolyCopy.Modules.Streaming;
+using PolyCopy.Modules.Trading;
+using PolyCopy.Modules.Wallets;
+using PolyCopy.Modules.Web;
 
 namespace PolyCopy.Host;
 
@@ -16,7 +20,7 @@ internal static class Composition
 {
     public static WebApplication Serve(string[] settings)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = settings, ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = settings, ContentRootPath = AppContext.BaseDirectory, ApplicationName = typeof(Composition).Assembly.GetName().Name });
         builder.Configuration.AddLegacyNames();
         Listening.Configure(builder);
         builder.WebHost.UseStaticWebAssets();
@@ -28,13 +32,19 @@ internal static class Composition
             .AddSigning()
             .AddSimulator()
             .AddPolymarket()
+            .AddWallets()
             .AddMarkets()
+            .AddPositions()
+            .AddTrading()
             .AddStreaming()
             .AddMarketPolling()
-            .AddApi();
+            .AddApi()
+            .AddWeb();
 
         var app = builder.Build();
         app.MapObservability();
+        app.MapApi();
+        app.MapWeb();
         return app;
     }
 

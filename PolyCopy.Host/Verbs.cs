@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Persistence;
+using PolyCopy.Modules.Positions;
 using PolyCopy.Modules.Simulator;
 
 namespace PolyCopy.Host;
@@ -16,6 +17,7 @@ internal static class Verbs
           (none)             serve: API, pages, streamer, poller, exits
           simulator          only the simulated venue, so that the product can be stopped while the venue lives
           migrate            bring the database up to date and stop
+          positions rebuild  fold every position and balance from the ledger again and compare; --repair true writes what the ledger says
           --help             this text
 
         Settings: appsettings.json, environment (Storage__Provider), command line (--Storage:Provider PostgreSql).
@@ -35,6 +37,7 @@ internal static class Verbs
             "" => ServeAsync(settings),
             "simulator" => SimulatorAsync(settings),
             "migrate" => MigrateAsync(settings),
+            "positions rebuild" => RebuildAsync(settings),
             var unknown => throw new SettingException($"There is no verb '{unknown}': --help lists them."),
         };
     }
@@ -62,5 +65,19 @@ internal static class Verbs
         await host.Services.MigrateAsync(CancellationToken.None);
         Console.WriteLine("The database is up to date.");
         return 0;
+    }
+
+    /// <returns>0 when everything agrees (or was repaired), 1 when something differs.</returns>
+    private static async Task<int> RebuildAsync(string[] settings)
+    {
+        await using var app = Composition.Serve(settings);
+        var repair = app.Configuration.GetValue("repair", false);
+        if (repair)
+            await app.Services.MigrateAsync(CancellationToken.None); // takes the store for this process alone
+        var report = await app.Services.GetRequiredService<IPositionsRebuild>().RunAsync(repair, CancellationToken.None);
+        foreach (var difference in report.Differences)
+            Console.WriteLine(difference);
+        Console.WriteLine($"{report.LedgerRows} ledger rows, {report.Positions} positions, {report.Wallets} wallets: {report.Differences.Count} differences{(repair && report.Differences.Count > 0 ? ", repaired" : "")}.");
+        return report.Differences.Count == 0 || repair ? 0 : 1;
     }
 }

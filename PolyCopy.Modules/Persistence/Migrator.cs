@@ -38,6 +38,7 @@ internal sealed partial class Migrator(PolyDatabase database, StorageOptions opt
     /// <summary>Applies the migrations and, on PostgreSQL, the row-level-security policies.</summary>
     public async Task MigrateAsync(CancellationToken ct)
     {
+        HoldFile();
         await using var context = database.Open();
         if (database.Provider == StorageProvider.Sqlite)
             await context.Database.ExecuteSqlRawAsync("drop table if exists \"__EFMigrationsLock\"", ct); // left by a kill during a migration; we hold the file, so nobody else migrates
@@ -49,7 +50,7 @@ internal sealed partial class Migrator(PolyDatabase database, StorageOptions opt
     /// <summary>One process per SQLite file: two engines on one store would order everything twice.</summary>
     private void HoldFile()
     {
-        if (database.Provider != StorageProvider.Sqlite || options.ConnectionString is not null)
+        if (database.Provider != StorageProvider.Sqlite || options.ConnectionString is not null || _lock is not null)
             return;
         var path = data.File("polycopy.db.lock");
         try

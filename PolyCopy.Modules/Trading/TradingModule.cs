@@ -33,6 +33,7 @@ public static class TradingModule
         services.AddSingleton<BookReader>();
         services.AddSingleton<ITrading, TradingService>();
         services.AddSingleton<IOrderDesk, OrderDesk>();
+        services.AddSingleton<IOnboarding, Onboarding>();
         services.AddSingleton<MarketResolution>();
         services.AddSingleton<IMarketListener>(s => s.GetRequiredService<MarketResolution>());
         services.AddSingleton<IFeedListener>(s => s.GetRequiredService<MarketResolution>());

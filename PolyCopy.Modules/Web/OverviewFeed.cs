@@ -17,6 +17,7 @@ internal sealed partial class OverviewFeed(
     private const int HistoryLength = 120;
     private readonly Dictionary<TokenId, Queue<decimal>> _histories = [];
     private Action? _changed;
+    private bool _failing;
 
     public OverviewView Current { get; private set; } = OverviewView.Empty;
 
@@ -37,11 +38,14 @@ internal sealed partial class OverviewFeed(
             try
             {
                 Current = await ReadAsync(stoppingToken);
+                _failing = false;
                 _changed?.Invoke();
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                Log.NotRead(logger, e);
+                if (!_failing)
+                    Log.NotRead(logger, e);
+                _failing = true;
             }
         }
     }
