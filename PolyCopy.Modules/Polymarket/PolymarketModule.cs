@@ -42,7 +42,6 @@ public static class PolymarketModule
         services.AddSingleton<IMarketFeed, MarketSocketFeed>();
         services.AddSingleton<VenueClock>();
         services.AddSingleton<IVenueClock>(s => s.GetRequiredService<VenueClock>());
-        services.AddSingleton<IMarketFeed, MarketSocketFeed>();
         services.AddHostedService(s => s.GetRequiredService<VenueClock>());
         services.AddSingleton<AccountClient>();
         services.AddSingleton<ITradingVenue, TradingVenue>();
