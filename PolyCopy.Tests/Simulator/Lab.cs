@@ -9,7 +9,7 @@ using PolyCopy.Modules.Simulator.World;
 namespace PolyCopy.Tests.Simulator;
 
 /// <summary>A venue on a free port with its own journal, and its control routes.</summary>
-internal sealed class Lab : IAsyncDisposable
+internal sealed class Lab : IVenue, IAsyncDisposable
 {
     /// <summary>The wall clock of driven labs.</summary>
     public static readonly DateTimeOffset Start = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
@@ -42,7 +42,6 @@ internal sealed class Lab : IAsyncDisposable
         return new Lab(await BootAsync(directory, clock), directory, clock);
     }
 
-    /// <summary>What L1 and L2 timestamps are judged against.</summary>
     public DateTimeOffset AuthTime => Service<SimClock>().WallPlusAdvance;
 
     public SimWorld World => Service<SimWorld>();

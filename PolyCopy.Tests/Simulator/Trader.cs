@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using PolyCopy.Modules.Kernel;
@@ -7,15 +8,24 @@ using PolyCopy.Modules.Simulator.World;
 
 namespace PolyCopy.Tests.Simulator;
 
+/// <summary>Where traders trade: a venue in this process or in another.</summary>
+internal interface IVenue
+{
+    HttpClient Http { get; }
+
+    /// <summary>What L1 and L2 timestamps are judged against.</summary>
+    DateTimeOffset AuthTime { get; }
+}
+
 /// <summary>A user of the CLOB: logs in, signs, posts; speaks the wire and nothing else.</summary>
 internal sealed class Trader
 {
-    private readonly Lab _lab;
+    private readonly IVenue _lab;
     private readonly SigningKey _key;
     private string _apiKey = "", _secret = "", _passphrase = "";
     private long _salt;
 
-    public Trader(Lab lab, int number)
+    public Trader(IVenue lab, int number)
     {
         _lab = lab;
         _key = SigningKey.Parse(number.ToString("x64", CultureInfo.InvariantCulture));
@@ -29,7 +39,7 @@ internal sealed class Trader
     public string ApiKey => _apiKey;
 
     /// <summary>A trader with a key and money.</summary>
-    public static async Task<Trader> FundedAsync(Lab lab, int number, string pusd = "1000")
+    public static async Task<Trader> FundedAsync(IVenue lab, int number, string pusd = "1000")
     {
         var trader = new Trader(lab, number);
         (await trader.LoginAsync()).Status.Should().Be(200);
@@ -37,7 +47,7 @@ internal sealed class Trader
         return trader;
     }
 
-    public Task FundAsync(string pusd) => _lab.PostAsync($"control/wallets/{Wallet}/fund", new { pusd });
+    public async Task FundAsync(string pusd) => (await _lab.Http.PostAsJsonAsync($"control/wallets/{Wallet}/fund", new { pusd })).EnsureSuccessStatusCode();
 
     /// <summary>The frame that opens /ws/user.</summary>
     public object AuthFrame(params string[] markets) => new { auth = new { apiKey = _apiKey, secret = _secret, passphrase = _passphrase }, type = "user", markets };
