@@ -145,7 +145,7 @@ internal sealed class FaultBoard(SimClock clock)
         if (Hit("F28") is not { Since: { } since } fault)
             return (EngineMode.Normal, 0);
         var elapsed = (clock.GetUtcNow() - since).TotalSeconds;
-        var left = (int)Math.Ceiling(Length(fault) is { } length ? length - elapsed : PostOnlySeconds);
+        var left = Math.Max(1, (int)Math.Ceiling(Length(fault) is { } length ? length - elapsed : PostOnlySeconds));
         return fault.Request.Variant switch
         {
             "post-only" => (EngineMode.PostOnly, left),
