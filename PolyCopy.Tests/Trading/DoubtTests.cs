@@ -307,6 +307,7 @@ public class DoubtTests
         lab.Venue.TradesHidden = true;
 
         var placing = lab.Trading.PlaceAsync(Ana, "k1", ABuy(), default);
+        await EventuallyAsync(async () => await lab.RowsAsync() is [{ Status: OrderStatus.Matched }]);
         var placed = (await lab.FinishAsync(placing)).Value;
         placed.Status.Should().Be("matched");
         placed.FilledShares.Should().Be(Shares.Zero, "amounts of the answer are provisional");

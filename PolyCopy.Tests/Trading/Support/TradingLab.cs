@@ -142,6 +142,16 @@ internal sealed class TradingLab : IAsyncDisposable
         return await task;
     }
 
+    /// <summary>Waits for other threads while the clock stands.</summary>
+    public static async Task EventuallyAsync(Func<Task<bool>> holds)
+    {
+        for (var tries = 0; !await holds(); tries++)
+        {
+            tries.Should().BeLessThan(2_000, "it should have come true by now");
+            await Task.Delay(10);
+        }
+    }
+
     /// <summary>Lets time pass, the resolver looking, until something holds.</summary>
     public async Task UntilAsync(Func<Task<bool>> holds)
     {
