@@ -39,12 +39,11 @@ public static class TradingModule
         services.AddSingleton<IFeedListener>(s => s.GetRequiredService<MarketResolution>());
         services.AddSingleton<IMarketInterest, TradingInterest>();
 
-        builder.AddExits();
-
         services.AddHostedService(s => s.GetRequiredService<KillSwitch>());
         services.AddHostedService(s => s.GetRequiredService<OrderResolver>());
         services.AddHostedService(s => s.GetRequiredService<UserChannels>());
         services.AddHostedService(s => s.GetRequiredService<SettlementWatch>());
+        builder.AddExits(); // after the reconciliation has begun
         return builder;
     }
 }
