@@ -64,7 +64,8 @@ internal sealed partial class JournalFile : IDisposable
     {
         lock (_gate)
         {
-            if (_broken is not null)
+            // The clock may still be in the middle of something when the venue stops.
+            if (_broken is not null || _closing)
                 return Task.FromException(new IOException("The simulator's journal cannot be written.", _broken));
             var span = _lines.GetSpan(PrefixLength + json.Length + 1);
             WritePrefix(span, json);
@@ -83,8 +84,8 @@ internal sealed partial class JournalFile : IDisposable
     {
         lock (_gate)
         {
-            if (_broken is not null)
-                return Task.FromException(_broken);
+            if (_broken is not null || _closing)
+                return Task.FromException(new IOException("The simulator's journal cannot be written.", _broken));
             _work.Set();
             return _durable.Task;
         }
@@ -93,7 +94,11 @@ internal sealed partial class JournalFile : IDisposable
     public void Dispose()
     {
         lock (_gate)
+        {
+            if (_closing)
+                return;
             _closing = true;
+        }
         _work.Set();
         _writer.Join();
         _file.Dispose();
@@ -152,12 +157,25 @@ internal sealed partial class JournalFile : IDisposable
                 return;
             }
             foreach (var callback in callbacks)
-                callback();
+                Tell(callback);
             lines.ResetWrittenCount();
             _spare = lines;
             durable.SetResult();
             if (closing)
                 return;
+        }
+    }
+
+    /// <summary>A socket that cannot be told must not stop the journal.</summary>
+    private void Tell(Action callback)
+    {
+        try
+        {
+            callback();
+        }
+        catch (Exception e)
+        {
+            Log.Untold(_logger, e);
         }
     }
 
@@ -210,5 +228,8 @@ internal sealed partial class JournalFile : IDisposable
 
         [LoggerMessage(EventIds.Simulator + 51, LogLevel.Critical, "The simulator's journal cannot be written; the venue answers nothing until it is restarted")]
         public static partial void Broken(ILogger logger, Exception e);
+
+        [LoggerMessage(EventIds.Simulator + 52, LogLevel.Error, "A frame of the user channel could not be queued")]
+        public static partial void Untold(ILogger logger, Exception e);
     }
 }
