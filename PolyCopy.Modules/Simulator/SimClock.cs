@@ -23,6 +23,9 @@ internal sealed class SimClock : TimeProvider, IDisposable
         _wake = wall.CreateTimer(_ => Pump(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>Raised when something scheduled failed; the rest goes on.</summary>
+    public event Action<Exception>? Failed;
+
     /// <summary>True while the clock stands still unless advanced.</summary>
     public bool Driven => Volatile.Read(ref _driven);
 
@@ -87,7 +90,7 @@ internal sealed class SimClock : TimeProvider, IDisposable
             while (TakeDue(target) is { } entry)
             {
                 JumpTo(entry.Due);
-                entry.Run();
+                Run(entry);
             }
             JumpTo(target);
             Jump = TimeSpan.Zero;
@@ -131,12 +134,25 @@ internal sealed class SimClock : TimeProvider, IDisposable
         try
         {
             while (!Driven && TakeDue(NowTicks) is { } entry)
-                entry.Run();
+                Run(entry);
         }
         finally
         {
             _pump.Exit();
             Arm();
+        }
+    }
+
+    private void Run(Entry entry)
+    {
+        try
+        {
+            entry.Run();
+        }
+        catch (Exception e)
+        {
+            // One bad callback must end neither the venue's time nor, on a timer's thread, the process.
+            Failed?.Invoke(e);
         }
     }
 

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Simulator.Accounts;
 using PolyCopy.Modules.Simulator.Clob;
 using PolyCopy.Modules.Simulator.Control;
@@ -19,7 +20,7 @@ using PolyCopy.Modules.Simulator.World;
 namespace PolyCopy.Modules.Simulator;
 
 /// <summary>The venue's own Kestrel listener and container; nothing of the host's container is visible in it.</summary>
-internal sealed class SimulatorServer : IAsyncDisposable
+internal sealed partial class SimulatorServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
@@ -52,6 +53,8 @@ internal sealed class SimulatorServer : IAsyncDisposable
             app.Use(app.Services.GetRequiredService<FaultMiddleware>().InvokeAsync);
             Map(app);
             app.Services.GetRequiredService<VenueOpening>().Open();
+            var logger = loggers.CreateLogger<SimulatorServer>();
+            app.Services.GetRequiredService<SimClock>().Failed += e => Log.ScheduledFailed(logger, e);
             app.Services.GetRequiredService<SimWorld>().Start();
             await app.StartAsync(ct);
             var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
@@ -124,5 +127,11 @@ internal sealed class SimulatorServer : IAsyncDisposable
         UserSocketHub.Map(app);
         ControlRoutes.Map(app);
         FaultRoutes.Map(app);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventIds.Simulator + 1, LogLevel.Error, "Something the simulated venue had scheduled failed")]
+        public static partial void ScheduledFailed(ILogger logger, Exception e);
     }
 }

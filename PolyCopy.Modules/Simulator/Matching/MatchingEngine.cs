@@ -12,11 +12,8 @@ internal sealed class MatchingEngine(MatchIds ids)
     /// <summary>A rest below a hundredth of a share counts as done: the venue truncates to cents of a share (facts F40).</summary>
     public const long Dust = 10_000;
 
-    private readonly BookSide _bids = new(isBid: true);
-    private readonly BookSide _asks = new(isBid: false);
+    private readonly OrderBook _book = new();
     private readonly Dictionary<string, RestingOrder> _resting = [];
-    private readonly Dictionary<(bool IsBid, int Price), long> _touched = [];
-    private readonly List<Print> _prints = [];
     private readonly HashSet<int> _wanted = [];
     private long _sequence;
 
@@ -61,7 +58,7 @@ internal sealed class MatchingEngine(MatchIds ids)
         {
             if (!taker.Reaches(level.Price))
                 break;
-            Touch(side, level);
+            _book.Touch(side, level);
             level.Take(level.SimulatedLeft);
         }
         Rest(order, remaining);
@@ -88,15 +85,14 @@ internal sealed class MatchingEngine(MatchIds ids)
     /// <summary>The resting order, or null.</summary>
     public RestingOrder? Find(string hash) => _resting.GetValueOrDefault(hash);
 
-    /// <summary>Best bid of the outcome's token; null when that side is empty.</summary>
-    public Price? BestBid(int tokenIndex) => tokenIndex == 0 ? At(_bids.Best()) : At(_asks.Best())?.Complement;
+    /// <inheritdoc cref="OrderBook.BestBid"/>
+    public Price? BestBid(int tokenIndex) => _book.BestBid(tokenIndex);
 
-    /// <summary>Best ask of the outcome's token; null when that side is empty.</summary>
-    public Price? BestAsk(int tokenIndex) => tokenIndex == 0 ? At(_asks.Best()) : At(_bids.Best())?.Complement;
+    /// <inheritdoc cref="OrderBook.BestAsk"/>
+    public Price? BestAsk(int tokenIndex) => _book.BestAsk(tokenIndex);
 
-    /// <summary>The book of the outcome's token, both sides best first.</summary>
-    public (List<BookRow> Bids, List<BookRow> Asks) Rows(int tokenIndex) =>
-        tokenIndex == 0 ? (Rows(_bids, false), Rows(_asks, false)) : (Rows(_asks, true), Rows(_bids, true));
+    /// <inheritdoc cref="OrderBook.Rows(int)"/>
+    public (List<BookRow> Bids, List<BookRow> Asks) Rows(int tokenIndex) => _book.Rows(tokenIndex);
 
     /// <summary>Replaces the simulator's own liquidity (terms of outcome 0); users' orders it crosses are filled at their own prices.</summary>
     /// <returns>The flow that met users' orders; empty when there was none.</returns>
@@ -108,8 +104,8 @@ internal sealed class MatchingEngine(MatchIds ids)
             Cross(bids, Side.Buy, hits);
             Cross(asks, Side.Sell, hits);
         }
-        Lay(_bids, bids);
-        Lay(_asks, asks);
+        Lay(_book.Bids, bids);
+        Lay(_book.Asks, asks);
         Publish();
         return hits;
     }
@@ -128,12 +124,7 @@ internal sealed class MatchingEngine(MatchIds ids)
     public IReadOnlyList<RestingOrder> Clear()
     {
         var removed = OpenOrders;
-        foreach (var side in (BookSide[])[_bids, _asks])
-        {
-            foreach (var level in side.Levels)
-                Touch(side, level);
-            side.Clear();
-        }
+        _book.Clear();
         _resting.Clear();
         Publish();
         return removed;
@@ -183,7 +174,7 @@ internal sealed class MatchingEngine(MatchIds ids)
                 break;
             if (level.Visible == 0)
                 continue;
-            Touch(side, level);
+            _book.Touch(side, level);
             SweepLevel(ref taker, level, fills);
             (emptied ??= []).Add(level);
         }
@@ -231,16 +222,16 @@ internal sealed class MatchingEngine(MatchIds ids)
                 break;
         }
         if (taker.Shares > before)
-            _prints.Add(new Print(matchId, transaction, taker.TokenIndex, price, taker.Shares - before, taker.Side));
+            _book.Add(new Print(matchId, transaction, taker.TokenIndex, price, taker.Shares - before, taker.Side));
     }
 
     private void Rest(EngineOrder order, long remaining)
     {
         var price = LimitOf(order);
         var resting = new RestingOrder(order, remaining, ++_sequence) { Price = price };
-        var side = order.Side == Side.Buy == (order.TokenIndex == 0) ? _bids : _asks;
+        var side = _book.SideOf(order.TokenIndex, order.Side);
         var level = side.GetOrAdd(order.TokenIndex == 0 ? price : Price.Scale - price);
-        Touch(side, level);
+        _book.Touch(side, level);
         level.Orders.Add(resting);
         _resting[order.Hash] = resting;
         Rested?.Invoke(resting);
@@ -248,9 +239,9 @@ internal sealed class MatchingEngine(MatchIds ids)
 
     private void TakeOff(RestingOrder order)
     {
-        var side = order.Order.Side == Side.Buy == (order.Order.TokenIndex == 0) ? _bids : _asks;
+        var side = _book.SideOf(order.Order.TokenIndex, order.Order.Side);
         var level = side.Find(order.Order.TokenIndex == 0 ? order.Price : Price.Scale - order.Price)!;
-        Touch(side, level);
+        _book.Touch(side, level);
         level.Orders.Remove(order);
         side.DropIfEmpty(level);
     }
@@ -258,7 +249,7 @@ internal sealed class MatchingEngine(MatchIds ids)
     /// <summary>New liquidity that crosses users' orders takes them first; what is left of it is laid down afterwards.</summary>
     private void Cross(IReadOnlyList<BookRow> rows, Side side, List<SimulatedTaker> hits)
     {
-        var (mine, opposite) = side == Side.Buy ? (_bids, _asks) : (_asks, _bids);
+        var (mine, opposite) = side == Side.Buy ? (_book.Bids, _book.Asks) : (_book.Asks, _book.Bids);
         foreach (var row in rows)
         {
             var taker = Taker.Simulated(0, side, row.Price, row.Size);
@@ -266,24 +257,14 @@ internal sealed class MatchingEngine(MatchIds ids)
             if (mine.Find(row.Price)?.Simulated == row.Size || !opposite.Levels.Any(l => l.Orders.Count > 0 && taker.Reaches(l.Price)))
                 continue;
             // The process never trades with itself: its old offers leave before its new bids take.
-            Withdraw(opposite, [.. opposite.Levels.Where(l => taker.Reaches(l.Price))]);
+            _book.Withdraw(opposite, [.. opposite.Levels.Where(l => taker.Reaches(l.Price))]);
             if (UsersPart(taker, Sweep(ref taker)) is not { } hit)
                 continue;
             hits.Add(hit);
             var laid = mine.GetOrAdd(row.Price);
-            Touch(mine, laid);
+            _book.Touch(mine, laid);
             laid.Provide(row.Size, ++_sequence);
             laid.Take(taker.Shares);
-        }
-    }
-
-    private void Withdraw(BookSide side, List<BookLevel> levels)
-    {
-        foreach (var level in levels)
-        {
-            Touch(side, level);
-            level.Provide(0, 0);
-            side.DropIfEmpty(level);
         }
     }
 
@@ -292,13 +273,13 @@ internal sealed class MatchingEngine(MatchIds ids)
         _wanted.Clear();
         foreach (var row in rows)
             _wanted.Add(row.Price);
-        Withdraw(side, [.. side.Levels.Where(l => l.Simulated > 0 && !_wanted.Contains(l.Price))]);
+        _book.Withdraw(side, [.. side.Levels.Where(l => l.Simulated > 0 && !_wanted.Contains(l.Price))]);
         foreach (var row in rows)
         {
             var level = side.GetOrAdd(row.Price);
             if (level.Simulated == row.Size)
                 continue;
-            Touch(side, level);
+            _book.Touch(side, level);
             level.Provide(row.Size, ++_sequence);
         }
     }
@@ -309,27 +290,13 @@ internal sealed class MatchingEngine(MatchIds ids)
         return users.Count == 0 ? null : new SimulatedTaker(taker.TokenIndex, taker.Side, users);
     }
 
-    private void Touch(BookSide side, BookLevel level) => _touched.TryAdd((side.IsBid, level.Price), level.Visible);
-
     private void Publish()
     {
-        if (_touched.Count == 0)
-            return;
-        List<LevelChange> levels = [];
-        foreach (var ((isBid, price), before) in _touched)
-        {
-            var now = (isBid ? _bids : _asks).Find(price)?.Visible ?? 0;
-            if (now != before)
-                levels.Add(new LevelChange(isBid, price, now));
-        }
-        var delta = new BookDelta(levels, [.. _prints]);
-        _touched.Clear();
-        _prints.Clear();
-        if (delta.Levels.Count + delta.Prints.Count > 0)
+        if (_book.TakeDelta() is { } delta)
             Changed?.Invoke(delta);
     }
 
-    private BookSide Opposite(Taker taker) => taker.BuysFirst ? _asks : _bids;
+    private BookSide Opposite(Taker taker) => taker.BuysFirst ? _book.Asks : _book.Bids;
 
     private static MatchKind KindOf(Taker taker, EngineOrder maker) =>
         maker.TokenIndex == taker.TokenIndex ? MatchKind.Complementary : taker.Side == Side.Buy ? MatchKind.Mint : MatchKind.Merge;
@@ -340,18 +307,5 @@ internal sealed class MatchingEngine(MatchIds ids)
         var scaled = (Int128)order.Pusd * Price.Scale;
         var price = order.Side == Side.Buy ? scaled / order.Shares : (scaled + order.Shares - 1) / order.Shares;
         return price > Price.Scale ? Price.Scale : (int)price;
-    }
-
-    private static Price? At(int? price) => price is { } value ? new Price(value) : null;
-
-    private static List<BookRow> Rows(BookSide side, bool mirrored)
-    {
-        List<BookRow> rows = [];
-        foreach (var level in side.Levels)
-        {
-            if (level.Visible is > 0 and var size)
-                rows.Add(new BookRow(mirrored ? Price.Scale - level.Price : level.Price, size));
-        }
-        return rows;
     }
 }

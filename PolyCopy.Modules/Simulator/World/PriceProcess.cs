@@ -55,6 +55,8 @@ internal sealed class PriceProcess(SimWorld world, SimClock clock)
 
     private void Step()
     {
+        // First: a step that fails costs its changes, not the process.
+        ScheduleNext();
         lock (world.Gate)
         {
             var ms = Now / GridMs * GridMs;
@@ -68,7 +70,6 @@ internal sealed class PriceProcess(SimWorld world, SimClock clock)
                     Act(market, ms);
             }
         }
-        ScheduleNext();
     }
 
     private void Act(MarketState market, long ms)
