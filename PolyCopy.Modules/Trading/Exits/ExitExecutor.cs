@@ -152,6 +152,7 @@ internal sealed partial class ExitExecutor(
             exit.OrderId = order.OrderId;
             exit.OrderHash = order.Outgoing.Hash;
             exit.DecidedAt = order.DecidedAt;
+            exit.SubmittedAt = exit.AckedAt = null;
             flights.Add(exit, order.OrderId, sending: true);
             committed.Add(order);
         }

@@ -50,7 +50,10 @@ internal sealed class ExitFlights(TimeProvider clock)
         lock (flight)
         {
             flight.Sending = false;
-            return flight.Heard is { } heard && (heard.Terminal || !answer.Terminal) && !answer.Held ? heard : answer;
+            // the user channel may be faster than the answer, but only the answer knows when it was sent
+            return flight.Heard is { } heard && (heard.Terminal || !answer.Terminal) && !answer.Held
+                ? heard with { SubmittedAt = answer.SubmittedAt ?? heard.SubmittedAt, AckedAt = answer.AckedAt ?? heard.AckedAt }
+                : answer;
         }
     }
 }

@@ -90,8 +90,8 @@ internal sealed partial class ExitOutcomes(ExitBook book, ExitWaits waits, ExitF
         var exit = flight.Exit;
         exit.Filled = exit.FilledBefore + outcome.Filled;
         exit.OrderHash = outcome.OrderHash;
-        exit.SubmittedAt = outcome.SubmittedAt;
-        exit.AckedAt = outcome.AckedAt;
+        exit.SubmittedAt = outcome.SubmittedAt ?? exit.SubmittedAt;
+        exit.AckedAt = outcome.AckedAt ?? exit.AckedAt;
         var average = outcome.Filled > Shares.Zero ? decimal.Round(outcome.Collateral.ToDecimal() / outcome.Filled.ToDecimal(), 6) : (decimal?)null;
         if (!outcome.Terminal && !outcome.Held)
         {

@@ -128,6 +128,21 @@ public class ExitFiringTests
     }
 
     [Fact]
+    public async Task A_fill_that_the_user_channel_tells_before_the_answer_counts_and_the_answer_says_when_it_was_sent()
+    {
+        await using var lab = await ExitLab.CreateAsync();
+        var position = lab.APosition(100);
+        var exit = await lab.ArmAsync(position, new ArmExit(ExitKind.TakeProfit, 0.60m));
+        lab.Desk.BeforeAnswer = order => lab.Service<ExitOutcomes>().OrderChangedAsync(
+            new OrderOutcome(order.OrderId, order.Outgoing.Hash, "filled", true, false, null, Build.S(100), new Usdc(60_000_000), null, order.Decision, null, null), default).AsTask();
+        lab.Desk.Venue = _ => new Reply(Terminal: false);
+
+        await lab.TickAndSettleAsync(0.60m);
+
+        (await lab.RowAsync(exit.Id)).Should().Match<ExitRow>(r => r.Status == "done" && r.Filled == Build.S(100) && r.SubmittedAt != null && r.TickToSubmitMs == 0);
+    }
+
+    [Fact]
     public async Task A_word_that_no_listener_heard_is_read_from_the_orders()
     {
         await using var lab = await ExitLab.CreateAsync();

@@ -9,6 +9,7 @@ using PolyCopy.Modules.Positions;
 using PolyCopy.Modules.Streaming;
 using PolyCopy.Modules.Trading;
 using PolyCopy.Modules.Trading.Exits;
+using PolyCopy.Modules.Trading.Orders;
 using PolyCopy.Modules.Venue;
 using PolyCopy.Tests.Support;
 
@@ -125,6 +126,9 @@ internal sealed class ExitLab : IAsyncDisposable
 
     public async Task<List<ExitRow>> RowsAsync(Guid positionId) =>
         await _database.Workers.ReadAsync((db, ct) => db.Set<ExitRow>().AsNoTracking().Where(e => e.PositionId == positionId).OrderBy(e => e.Id).ToListAsync(ct), default);
+
+    public async Task<List<OrderRow>> OpenOrdersAsync() =>
+        await _database.Workers.ReadAsync((db, ct) => db.Set<OrderRow>().AsNoTracking().Where(o => o.TerminalAt == null && o.ExitId != null).OrderBy(o => o.Id).ToListAsync(ct), default);
 
     public async Task<IReadOnlyList<UserEvent>> EventsAsync(long user, string? kind = null) =>
         [.. (await Service<IUserEvents>().ReadAsync(user, 0, 1_000, default)).Where(e => kind is null || e.Kind == kind)];

@@ -30,6 +30,9 @@ internal sealed class FakeDesk(WorkerScope workers, FakePositions positions, Tim
 
     public Action? BeforeDecide { get; set; }
 
+    /// <summary>What happens between sending and the answer.</summary>
+    public Func<CommittedOrder, Task>? BeforeAnswer { get; set; }
+
     /// <summary>The database answers after the commit with a broken connection.</summary>
     public bool LoseDecisions { get; set; }
 
@@ -62,7 +65,11 @@ internal sealed class FakeDesk(WorkerScope workers, FakePositions positions, Tim
         Sent.AddRange(orders);
         var outcomes = new List<OrderOutcome>();
         foreach (var order in orders)
+        {
+            if (BeforeAnswer is { } before)
+                await before(order);
             outcomes.Add(await RecordAsync(order.OrderId, Venue(order)));
+        }
         return outcomes;
     }
 
