@@ -9,7 +9,7 @@ namespace PolyCopy.Modules.Simulator.Gamma;
 /// <summary>Gamma's objects with their odd encodings: lists as JSON inside strings, volume as string and number (facts 1.3). Read under the gate.</summary>
 internal static class GammaJson
 {
-    public static void Market(Utf8JsonWriter json, GammaFacts facts, bool withEvent)
+    public static void Market(Utf8JsonWriter json, GammaFacts facts, bool withEvent, bool withTags = false)
     {
         var (state, market) = (facts.State, facts.State.Market);
         json.WriteStartObject();
@@ -88,6 +88,8 @@ internal static class GammaJson
             EventHead(json, market.Event);
             json.WriteEndArray();
         }
+        if (withTags)
+            Tags(json, market.Event);
         json.WriteBoolean("ready"u8, false);
         json.WriteBoolean("funded"u8, false);
         json.WriteNumber("rewardsMinSize"u8, MarketJson.IsSampling(state) ? 200 : 0);
@@ -150,14 +152,19 @@ internal static class GammaJson
             json.WriteEndArray();
         }
         Series(json, @event);
-        json.WriteStartArray("tags"u8);
-        foreach (var tag in @event.Tags)
-            Tag(json, tag);
-        json.WriteEndArray();
+        Tags(json, @event);
         json.WriteBoolean("cyom"u8, false);
         json.WriteBoolean("showAllOutcomes"u8, true);
         json.WriteString("version"u8, "v1");
         json.WriteEndObject();
+    }
+
+    private static void Tags(Utf8JsonWriter json, SimEvent @event)
+    {
+        json.WriteStartArray("tags"u8);
+        foreach (var tag in @event.Tags)
+            Tag(json, tag);
+        json.WriteEndArray();
     }
 
     public static void Tag(Utf8JsonWriter json, SimTag tag)

@@ -23,8 +23,8 @@ internal sealed class GammaRoutes(SimWorld world)
         gamma.MapGet("/markets", routes.MarketsOldAsync);
         gamma.MapGet("/events", routes.EventsOldAsync);
         gamma.MapGet("/events/pagination", routes.EventsPaginationAsync);
-        gamma.MapGet("/markets/{id}", context => routes.MarketAsync(context, Whole));
-        gamma.MapGet("/markets/slug/{id}", context => routes.MarketAsync(context, Whole));
+        gamma.MapGet("/markets/{id}", context => routes.MarketAsync(context, (json, facts) => GammaJson.Market(json, facts, withEvent: true, withTags: context.Request.Query["include_tag"] == "true")));
+        gamma.MapGet("/markets/slug/{id}", context => routes.MarketAsync(context, (json, facts) => GammaJson.Market(json, facts, withEvent: true, withTags: context.Request.Query["include_tag"] == "true")));
         gamma.MapGet("/markets/{id}/tags", context => routes.MarketAsync(context, (json, facts) => Tags(json, facts.State.Market.Event.Tags)));
         gamma.MapGet("/markets/{id}/description", context => routes.MarketAsync(context, Description));
         gamma.MapPost("/markets/information", routes.InformationAsync);
@@ -42,7 +42,7 @@ internal sealed class GammaRoutes(SimWorld world)
         {
             json.WriteStartArray("markets"u8);
             foreach (var facts in page)
-                GammaJson.Market(json, facts, withEvent: true);
+                GammaJson.Market(json, facts, withEvent: true, withTags: query.Flag("include_tag") == true);
             json.WriteEndArray();
             if (next is not null)
                 json.WriteString("next_cursor"u8, next);
@@ -218,8 +218,6 @@ internal sealed class GammaRoutes(SimWorld world)
 
     private static bool Mentions(SimEvent @event, string word) =>
         @event.Title.Contains(word, StringComparison.OrdinalIgnoreCase) || @event.Markets.Any(m => m.Question.Contains(word, StringComparison.OrdinalIgnoreCase)) || @event.Tags.Any(t => t.Label.Equals(word, StringComparison.OrdinalIgnoreCase));
-
-    private static void Whole(Utf8JsonWriter json, GammaFacts facts) => GammaJson.Market(json, facts, withEvent: true);
 
     private static void Description(Utf8JsonWriter json, GammaFacts facts)
     {
