@@ -52,7 +52,7 @@ public sealed class TestDatabase : IAsyncDisposable
             return new TestDatabase(provider, file, new StorageOptions { Provider = StorageProvider.Sqlite, ConnectionString = $"Data Source={file};Foreign Keys=True;Default Timeout=30" });
         }
         var name = $"polycopy_test_{Environment.ProcessId}_{number}";
-        await AdminAsync($"drop database if exists {name} with (force)", $"create database {name} template {template}");
+        await AdminAsync($"drop database if exists {name}", $"create database {name} template {template}");
         var connection = new NpgsqlConnectionStringBuilder(Server()) { Database = name, MaxPoolSize = 20 }.ConnectionString;
         return new TestDatabase(provider, name, new StorageOptions { Provider = StorageProvider.PostgreSql, ConnectionString = connection });
     }
@@ -78,7 +78,8 @@ public sealed class TestDatabase : IAsyncDisposable
             await database.DisposeAsync();
         if (Provider == Db.PostgreSql)
         {
-            await AdminAsync($"drop database if exists {_name} with (force)");
+            // without "force": our connections are closed, and a plain drop sends autovacuum away, which force may not do
+            await AdminAsync($"drop database if exists {_name}");
             return;
         }
         SqliteConnection.ClearAllPools();
@@ -119,7 +120,7 @@ public sealed class TestDatabase : IAsyncDisposable
     private static async Task<string> PostgreSqlTemplateAsync()
     {
         var name = $"polycopy_template_{Environment.ProcessId}";
-        await AdminAsync($"drop database if exists {name} with (force)", $"create database {name}");
+        await AdminAsync($"drop database if exists {name}", $"create database {name}");
         var connection = new NpgsqlConnectionStringBuilder(Server()) { Database = name, Pooling = false }.ConnectionString;
         await using (var database = new PolyDatabase(new StorageOptions { Provider = StorageProvider.PostgreSql, ConnectionString = connection }, new DataDirectory(Path.GetTempPath())))
         await using (var context = database.Open())
@@ -128,7 +129,7 @@ public sealed class TestDatabase : IAsyncDisposable
             if (RowLevelSecurity.Sql(context) is { Length: > 0 } policies)
                 await context.Database.ExecuteSqlRawAsync(policies);
         }
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => AdminAsync($"drop database if exists {name} with (force)").Wait(TimeSpan.FromSeconds(5));
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => AdminAsync($"drop database if exists {name}").Wait(TimeSpan.FromSeconds(5));
         return name;
     }
 
