@@ -85,7 +85,7 @@ internal sealed class MarketSocketConnection : IMarketConnection
             while (Read())
             {
             }
-            reason = _frames.Close ?? "the server ended the connection";
+            reason = _disposed ? "closed here" : _frames.Close ?? "the server ended the connection";
         }
         catch (Exception e)
         {

@@ -165,6 +165,9 @@ internal sealed class Book(FollowedMarket market, int slot, TokenId token, Price
         var venueMs = snapshot.At.ToUnixTimeMilliseconds();
         if (venueMs < _seedFrom && ++_staleSeeds < StaleSeedsToBelieve)
             return false;
+        // A ghost out of REST's cache must not replace a book that the socket keeps (F16).
+        if (IsLive && CrossedSince == 0 && IsPhantom(snapshot) && !IsPhantom(_bids.Best(0), Price.Scale - _asks.Best(0)))
+            return false;
         _staleSeeds = 0;
         if (snapshot.TickSize > Price.Zero)
             Tick = snapshot.TickSize;
@@ -201,8 +204,10 @@ internal sealed class Book(FollowedMarket market, int slot, TokenId token, Price
     }
 
     /// <summary>Whether the venue's REST book says something newer and different from ours.</summary>
-    public bool IsBehind(BookSnapshot snapshot) =>
-        snapshot.At.ToUnixTimeMilliseconds() > VenueMs && !(Same(_bids, snapshot.Bids, 0) && Same(_asks, snapshot.Asks, Price.Scale));
+    public bool IsBehind(BookSnapshot snapshot) => snapshot.At.ToUnixTimeMilliseconds() > VenueMs && !IsSame(snapshot);
+
+    /// <summary>Whether the venue's REST book of the very same moment differs from ours: changes were lost without anybody noticing.</summary>
+    public bool IsWrong(BookSnapshot snapshot) => InSync && snapshot.At.ToUnixTimeMilliseconds() == VenueMs && !IsSame(snapshot);
 
     /// <summary>The quote as of now.</summary>
     public Quote Quote()
@@ -237,7 +242,7 @@ internal sealed class Book(FollowedMarket market, int slot, TokenId token, Price
             return QuoteTrust.Crossed;
         }
         CrossedSince = 0;
-        if (bid <= Tick.TenThousandths && ask >= Price.Scale - Tick.TenThousandths)
+        if (IsPhantom(bid, ask))
             return QuoteTrust.Phantom;
         return IsLive ? QuoteTrust.Live : QuoteTrust.Rest;
     }
@@ -266,6 +271,13 @@ internal sealed class Book(FollowedMarket market, int slot, TokenId token, Price
         if (_pending!.Count < PendingLimit)
             _pending.Add((side, price, size, venueMs));
     }
+
+    private bool IsPhantom(int bid, int ask) => bid <= Tick.TenThousandths && ask >= Price.Scale - Tick.TenThousandths;
+
+    private bool IsPhantom(BookSnapshot snapshot) =>
+        IsPhantom(snapshot.Bids.Count == 0 ? 0 : snapshot.Bids[0].Price.TenThousandths, snapshot.Asks.Count == 0 ? Price.Scale : snapshot.Asks[0].Price.TenThousandths);
+
+    private bool IsSame(BookSnapshot snapshot) => Same(_bids, snapshot.Bids, 0) && Same(_asks, snapshot.Asks, Price.Scale);
 
     private static bool Same(in Ladder mine, IReadOnlyList<Level> theirs, int complement)
     {

@@ -10,6 +10,7 @@ internal sealed class FeedWatchdog(IMarketData venue, RestBooks rest, FeedCounte
 
     private static readonly TimeSpan ConnectionSilence = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan TokenSilence = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AuditEvery = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan SecondLook = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
 
@@ -24,14 +25,17 @@ internal sealed class FeedWatchdog(IMarketData venue, RestBooks rest, FeedCounte
             var books = shard.Markets.SelectMany(m => m.Books).ToArray();
             Judge(shard, epoch, books, now);
             var patience = clock.GetElapsedTime(epoch.DataAt, now) > ConnectionSilence ? ConnectionSilence : TokenSilence;
-            var silent = books.Where(b => b.SuspectAt == 0 && IsSilent(b, patience, now)).ToArray();
-            foreach (var part in silent.Chunk(BooksPerRequest))
+            var due = books.Where(b => b.SuspectAt == 0 && IsDue(b, patience, now)).ToArray();
+            foreach (var part in due.Chunk(BooksPerRequest))
                 await CompareAsync(part, ct);
         }
     }
 
-    private bool IsSilent(Book book, TimeSpan patience, long now) =>
-        clock.GetElapsedTime(Math.Max(book.SubscribedAt, book.SocketAt), now) > patience && clock.GetElapsedTime(book.CheckedAt, now) > patience;
+    private bool IsDue(Book book, TimeSpan patience, long now)
+    {
+        var silent = clock.GetElapsedTime(Math.Max(book.SubscribedAt, book.SocketAt), now) > patience;
+        return clock.GetElapsedTime(Math.Max(book.SubscribedAt, book.CheckedAt), now) > (silent ? patience : AuditEvery);
+    }
 
     private async Task CompareAsync(Book[] books, CancellationToken ct)
     {
@@ -51,8 +55,17 @@ internal sealed class FeedWatchdog(IMarketData venue, RestBooks rest, FeedCounte
                 }
                 rest.IsThere(book);
                 lock (book.Gate)
+                {
                     if (book.IsBehind(snapshot))
+                    {
                         book.SuspectAt = clock.GetTimestamp();
+                    }
+                    else if (book.IsWrong(snapshot))
+                    {
+                        book.AskForSeed();
+                        counters.Gap();
+                    }
+                }
             }
         }
         catch (Exception e) when (!ct.IsCancellationRequested)

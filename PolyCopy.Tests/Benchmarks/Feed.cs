@@ -32,7 +32,7 @@ internal static class Feed
                 await WarmUpAsync(() => engine.IsReady && engine.Messages > 0, () => engine.Messages);
                 engine.ReceiveToBoard.Clear();
                 engine.TickToTrigger.Clear();
-                engines.Add(await MeasureAsync(() => engine.Messages, seconds));
+                engines.Add(await MeasureAsync(() => engine.Messages, seconds, () => engine.WriterBytes));
                 (toBoard, toTrigger) = (engine.ReceiveToBoard.Summary(), engine.TickToTrigger.Summary());
                 errors += engine.Errors;
                 gaps += engine.Gaps;
@@ -86,11 +86,11 @@ internal static class Feed
         await Task.Delay(1500);
     }
 
-    private static async Task<Usage> MeasureAsync(Func<long> messages, double seconds)
+    private static async Task<Usage> MeasureAsync(Func<long> messages, double seconds, Func<long>? elsewhere = null)
     {
         GC.Collect();
         var before = messages();
-        var meter = new Meter();
+        var meter = new Meter(elsewhere);
         await Task.Delay(TimeSpan.FromSeconds(seconds));
         return meter.Stop(Math.Max(1, messages() - before));
     }

@@ -4,6 +4,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Markets;
 using PolyCopy.Modules.Polymarket;
+using PolyCopy.Modules.Positions;
+using PolyCopy.Modules.Positions.Pricing;
 using PolyCopy.Modules.Streaming;
 using PolyCopy.Modules.Trading;
 using PolyCopy.Modules.Trading.Exits;
@@ -17,10 +19,14 @@ internal sealed class FeedEngine : IAsyncDisposable
     private readonly QuoteBoard _board = new();
     private readonly FeedCounters _counters = new(NullLogger<FeedCounters>.Instance, TimeProvider.System);
     private readonly ExitBook _exits = new(TimeProvider.System);
+    private readonly PnlBoard _pnl;
+    private readonly Dictionary<string, IReadOnlyList<TokenId>> _markets = [];
     private readonly ShardSet _shards;
     private readonly Probe _probe;
     private readonly IReadOnlyList<TokenId> _tokens;
     private readonly Thread? _consumer;
+    private readonly Thread? _writer;
+    private long _writerBytes;
     private volatile bool _stopping;
 
     /// <param name="address">The market channel.</param>
@@ -32,6 +38,7 @@ internal sealed class FeedEngine : IAsyncDisposable
     public FeedEngine(Uri address, IReadOnlyList<IReadOnlyList<TokenId>> markets, int perConnection, int positions, bool paced, bool check)
     {
         _tokens = [.. markets.SelectMany(m => m)];
+        _pnl = new PnlBoard(_board);
         _probe = new Probe(this, paced ? 1 : 64, _tokens.Count);
         var events = new FeedEvents(new NoCatalog(), new Lazy<IReadOnlyList<IFeedListener>>(() => []), NullLogger<FeedEvents>.Instance);
         IMarketFeed feed = new MarketSocketFeed(new Endpoints(address), TimeProvider.System);
@@ -39,8 +46,11 @@ internal sealed class FeedEngine : IAsyncDisposable
             feed = new TappedFeed(feed, check);
         Tap = feed as TappedFeed;
         var options = new StreamerOptions { TokensPerConnection = perConnection };
-        _shards = new ShardSet(feed, _board, new QuotePublisher(_board, [_probe, _exits], _counters), _counters, events, options, TimeProvider.System, NullLogger<ShardSet>.Instance);
-        Arm(positions);
+        _shards = new ShardSet(feed, _board, new QuotePublisher(_board, [_probe, _exits, _pnl], _counters), _counters, events, options, TimeProvider.System, NullLogger<ShardSet>.Instance);
+        for (var i = 0; i < markets.Count; i++)
+            Hold($"m{i}", markets[i], positions);
+        _writer = new Thread(WritePrices) { IsBackground = true, Name = "price writer" };
+        _writer.Start();
         if (paced)
         {
             foreach (var token in _tokens)
@@ -58,7 +68,10 @@ internal sealed class FeedEngine : IAsyncDisposable
         _tokens = [.. assets.Select(a => TokenId.Parse(a))];
         _probe = new Probe(this, int.MaxValue, _tokens.Count);
         _shards = null!;
-        Arm(positions);
+        _pnl = new PnlBoard(_board);
+        for (var i = 0; i < _tokens.Count; i += 2)
+            Hold($"m{i / 2}", [.. _tokens.Skip(i).Take(2)], positions);
+        _pnl.Drain(id => _markets[id]);
     }
 
     /// <summary>What a connection would call.</summary>
@@ -66,7 +79,7 @@ internal sealed class FeedEngine : IAsyncDisposable
     {
         var gate = new Lock();
         var events = new FeedEvents(new NoCatalog(), new Lazy<IReadOnlyList<IFeedListener>>(() => []), NullLogger<FeedEvents>.Instance);
-        var epoch = new FeedEpoch(new QuotePublisher(_board, [_exits], _counters), _counters, events, gate, TimeProvider.System);
+        var epoch = new FeedEpoch(new QuotePublisher(_board, [_exits, _pnl], _counters), _counters, events, gate, TimeProvider.System);
         foreach (var tokens in _tokens.Chunk(2))
         {
             var market = new FollowedMarket("m", "0x", false);
@@ -85,6 +98,9 @@ internal sealed class FeedEngine : IAsyncDisposable
     public long Errors => _counters.Errors;
 
     public long Gaps => _counters.Gaps;
+
+    /// <summary>Allocated by the price writer's rounds, not by ticks.</summary>
+    public long WriterBytes => Interlocked.Read(ref _writerBytes);
 
     public int Connections => _shards.All.Count;
 
@@ -116,18 +132,50 @@ internal sealed class FeedEngine : IAsyncDisposable
         await _shards.StopAsync();
         _stopping = true;
         _consumer?.Join(1000);
+        _writer?.Join(2000);
     }
 
     private static Market MarketOf(int number, IReadOnlyList<TokenId> tokens) => new(
         $"m{number}", $"0x{number:x64}", "?", $"m{number}", ["Yes", "No"], tokens, [], null, "poll", default, default, new Price(100), new Shares(5 * Shares.Scale),
         false, "v1", FeeSchedule.None, TimeSpan.Zero, true, false, true, null, null, null, 0, 0, null, null, null, null, null, [], null);
 
-    // Far from the price: they cost what armed exits cost, and do not fire.
-    private void Arm(int positions)
+    // Every position has an exit far from the price: it costs what armed exits cost, and does not fire.
+    private void Hold(string market, IReadOnlyList<TokenId> tokens, int positions)
     {
-        foreach (var token in _tokens)
+        _markets[market] = tokens;
+        foreach (var token in tokens)
+        {
             for (var i = 0; i < positions; i++)
-                Arm(token, i % 2 == 0 ? ExitKind.TakeProfit : ExitKind.StopLoss, new Price(i % 2 == 0 ? 9990 : 10), 0, Ids.New(TimeProvider.System));
+            {
+                var id = Ids.New(TimeProvider.System);
+                _pnl.Apply(new OpenPosition(
+                    id, i, id, market, token, "Yes", "active", "manual", new Shares(100 * Shares.Scale), Shares.Zero, new Shares(100 * Shares.Scale), new Shares(100 * Shares.Scale),
+                    new Usdc(40 * Usdc.Scale), new Usdc(1), Usdc.Zero, 1, default));
+                Arm(token, i % 2 == 0 ? ExitKind.TakeProfit : ExitKind.StopLoss, new Price(i % 2 == 0 ? 9990 : 10), 0, id);
+            }
+        }
+    }
+
+    // The price writer's rounds, as often and as large as in the host, with P&L computed and nothing stored.
+    private void WritePrices()
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(500));
+        while (!_stopping && timer.WaitForNextTickAsync().AsTask().Result)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            _pnl.Drain(id => _markets[id]);
+            while (_pnl.TryTakeMarket(out _))
+            {
+            }
+            for (var statement = 0; statement < 5; statement++)
+            {
+                var batch = new PriceBatch(PriceBatch.MostRows);
+                _pnl.Take(batch);
+                if (batch.Count == 0)
+                    break;
+            }
+            Interlocked.Add(ref _writerBytes, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
     }
 
     private void Arm(TokenId token, ExitKind kind, Price trigger, int arming, Guid id)

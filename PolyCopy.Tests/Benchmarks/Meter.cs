@@ -10,9 +10,15 @@ internal sealed class Meter
     private readonly TimeSpan _cpu = Environment.CpuUsage.TotalTime;
     private readonly long _allocated = GC.GetTotalAllocatedBytes(precise: true);
 
+    private readonly Func<long> _elsewhere;
+    private readonly long _elsewhereBefore;
+
     /// <summary>Begins with a fresh peak of resident memory.</summary>
-    public Meter()
+    /// <param name="elsewhere">Bytes allocated by what does not belong to the messages.</param>
+    public Meter(Func<long>? elsewhere)
     {
+        _elsewhere = elsewhere ?? (static () => 0);
+        _elsewhereBefore = _elsewhere();
         try
         {
             File.WriteAllText("/proc/self/clear_refs", "5");
@@ -29,7 +35,7 @@ internal sealed class Meter
     {
         var seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds;
         var cpu = (Environment.CpuUsage.TotalTime - _cpu).TotalSeconds;
-        var allocated = GC.GetTotalAllocatedBytes(precise: true) - _allocated;
+        var allocated = GC.GetTotalAllocatedBytes(precise: true) - _allocated - (_elsewhere() - _elsewhereBefore);
         return new Usage(messages, seconds, messages / seconds, cpu / messages * 1e6, cpu / seconds, (double)allocated / messages, PeakMb());
     }
 
