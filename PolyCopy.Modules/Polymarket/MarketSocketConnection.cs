@@ -80,6 +80,7 @@ internal sealed class MarketSocketConnection : IMarketConnection
         var reason = "connection lost";
         try
         {
+            MarketSocketWarmup.Once();
             Open();
             _opened.TrySetResult();
             while (Read())

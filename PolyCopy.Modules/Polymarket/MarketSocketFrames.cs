@@ -31,6 +31,7 @@ internal sealed unsafe class MarketSocketFrames(MarketSocketScanner scanner)
     /// <summary>Reads every whole frame among the bytes so far and those just added.</summary>
     /// <returns>Text messages read.</returns>
     /// <exception cref="InvalidDataException">The server broke the protocol; the connection is of no use any more.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Add(int count)
     {
         _filled += count;

@@ -61,6 +61,25 @@ internal unsafe struct MarketSocketJson(byte* end, byte* scratch, int scratchLen
         return Other(at, out text);
     }
 
+    /// <summary>Whether the text is what comes next; then goes behind it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool Is(ref byte* at, ReadOnlySpan<byte> text)
+    {
+        if (!new ReadOnlySpan<byte>(at, text.Length).SequenceEqual(text))
+            return false;
+        at += text.Length;
+        return true;
+    }
+
+    /// <summary>The rest of a string from behind its opening quote; then goes behind the closing one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Text(ref byte* at, out MarketSocketText text)
+    {
+        var end = String(at, out text);
+        at = end;
+        return end is not null;
+    }
+
     /// <summary>From behind the opening quote.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte* String(byte* at, out MarketSocketText text)

@@ -61,6 +61,7 @@ internal static unsafe class MarketSocketNumbers
     }
 
     /// <summary>Unix milliseconds; zero when it is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static long Milliseconds(in MarketSocketText text)
     {
         if (text.Length == 13 && IsDigits(*(ulong*)text.Start))

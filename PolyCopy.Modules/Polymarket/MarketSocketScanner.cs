@@ -32,6 +32,7 @@ internal sealed unsafe class MarketSocketScanner(IMarketSink sink)
     private MarketSocketJson _json;
 
     /// <summary>Reads one message.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Scan(byte* message, int length)
     {
         var end = message + length;
@@ -67,6 +68,7 @@ internal sealed unsafe class MarketSocketScanner(IMarketSink sink)
             sink.Notice(text);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private byte* Events(byte* at)
     {
         at = MarketSocketJson.White(at);
@@ -93,7 +95,31 @@ internal sealed unsafe class MarketSocketScanner(IMarketSink sink)
     }
 
     // From behind the opening brace: gathers what any event may hold, then acts by its type.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private byte* Event(byte* at)
+    {
+        if (UsualChanges(at) is var usual && usual is not null)
+            return usual;
+        return AnyEvent(at);
+    }
+
+    // Nine of ten messages are price changes with their keys in this very order: comparing with it costs half of finding out. Null: something else, read it with an open mind.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private byte* UsualChanges(byte* at)
+    {
+        var count = 0;
+        if (!_json.Is(ref at, "\"market\":\""u8) || !_json.Text(ref at, out _) || !_json.Is(ref at, ",\"price_changes\":["u8))
+            return null;
+        at = ChangeList(at, ref count);
+        if (at is null || !_json.Is(ref at, ",\"timestamp\":\""u8) || !_json.Text(ref at, out var time) || !_json.Is(ref at, ",\"event_type\":\"price_change\"}"u8))
+            return null;
+        if (count > 0)
+            sink.Changes(_changes.AsSpan(0, count), MarketSocketNumbers.Milliseconds(time));
+        return at;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private byte* AnyEvent(byte* at)
     {
         var seen = default(Fields);
         at = MarketSocketJson.White(at);
@@ -254,6 +280,7 @@ internal sealed unsafe class MarketSocketScanner(IMarketSink sink)
         return read is not null ? read : _json.Skip(at);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private byte* ChangeList(byte* at, ref int count)
     {
         at = MarketSocketJson.White(at);
@@ -276,7 +303,26 @@ internal sealed unsafe class MarketSocketScanner(IMarketSink sink)
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private byte* Change(byte* at, ref int count)
+    {
+        var start = at;
+        if (_json.Is(ref at, "\"asset_id\":\""u8) && _json.Text(ref at, out var asset)
+            && _json.Is(ref at, ",\"price\":\""u8) && _json.Text(ref at, out var price)
+            && _json.Is(ref at, ",\"size\":\""u8) && _json.Text(ref at, out var size)
+            && _json.Is(ref at, ",\"side\":\""u8) && _json.Text(ref at, out var side)
+            && _json.Is(ref at, ",\"hash\":\""u8) && _json.Text(ref at, out _)
+            && _json.Is(ref at, ",\"best_bid\":\""u8) && _json.Text(ref at, out var bid)
+            && _json.Is(ref at, ",\"best_ask\":\""u8) && _json.Text(ref at, out var ask)
+            && *at == '}')
+        {
+            return Add(asset, price, size, side, bid, ask, ref count) ? at + 1 : null;
+        }
+        return AnyChange(start, ref count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private byte* AnyChange(byte* at, ref int count)
     {
         MarketSocketText asset = default, price = default, size = default, side = default, bid = default, ask = default;
         at = MarketSocketJson.White(at);
@@ -365,6 +411,7 @@ internal sealed unsafe class MarketSocketScanner(IMarketSink sink)
         return read is not null ? read : _json.Skip(at);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private byte* LevelList(byte* at, ref Level[] levels, ref int count)
     {
         at = MarketSocketJson.White(at);

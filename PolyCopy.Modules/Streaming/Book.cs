@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Venue;
 
@@ -86,6 +87,7 @@ internal sealed class Book(FollowedMarket market, int slot, TokenId token, Price
 
     /// <summary>Sets a level.</summary>
     /// <returns>False when there is no snapshot under it yet: the change waits for a seed, or is dropped.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Change(Side side, Price price, Shares size, long venueMs)
     {
         Heard = true;
@@ -102,6 +104,7 @@ internal sealed class Book(FollowedMarket market, int slot, TokenId token, Price
 
     /// <summary>Compares with the best prices that the venue stated after the change (there are no sequence numbers); three wrong ones in a row void the book.</summary>
     /// <returns>True when this made the book void.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Check()
     {
         Version++;
@@ -210,6 +213,7 @@ internal sealed class Book(FollowedMarket market, int slot, TokenId token, Price
     public bool IsWrong(BookSnapshot snapshot) => InSync && snapshot.At.ToUnixTimeMilliseconds() == VenueMs && !IsSame(snapshot);
 
     /// <summary>The quote as of now.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public Quote Quote()
     {
         var bid = _bids.Best(0);
@@ -231,6 +235,7 @@ internal sealed class Book(FollowedMarket market, int slot, TokenId token, Price
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private QuoteTrust Trust(int bid, int ask)
     {
         if (!IsLive && !_rest)

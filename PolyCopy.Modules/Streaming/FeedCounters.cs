@@ -14,9 +14,11 @@ internal sealed partial class FeedCounters
     private readonly TimeProvider _clock;
     private long _frames, _late, _updates, _malformed, _unknown, _gaps, _reconnects, _failures, _toldAt = long.MinValue;
 
-    public FeedCounters(ILogger<FeedCounters> logger, TimeProvider clock)
+    public FeedCounters(ILogger<FeedCounters> logger, TimeProvider clock) => (_logger, _clock) = (logger, clock);
+
+    /// <summary>Makes the counts visible as instruments of the product's meter.</summary>
+    public FeedCounters Expose()
     {
-        (_logger, _clock) = (logger, clock);
         var meter = Meters.Instance;
         meter.CreateObservableCounter("polycopy.feed.frames", () => Frames, "{message}", "Messages of the market channel");
         meter.CreateObservableCounter("polycopy.feed.frames.late", () => Interlocked.Read(ref _late), "{message}", "Messages of a connection already given up, dropped");
@@ -26,6 +28,7 @@ internal sealed partial class FeedCounters
         meter.CreateObservableCounter("polycopy.feed.gaps", () => Gaps, "{gap}", "Times a book was in doubt and fetched anew");
         meter.CreateObservableCounter("polycopy.feed.reconnects", () => Reconnects, "{connection}", "Connections opened after the first");
         meter.CreateObservableCounter("polycopy.feed.listener.failures", () => Interlocked.Read(ref _failures), "{call}", "Exceptions of quote listeners");
+        return this;
     }
 
     public long Frames => Interlocked.Read(ref _frames);

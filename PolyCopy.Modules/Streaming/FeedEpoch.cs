@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Venue;
@@ -81,6 +82,7 @@ internal sealed class FeedEpoch(QuotePublisher publisher, FeedCounters counters,
         counters.Count(frames, updates, late);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Find(ReadOnlySpan<byte> token) => _table.Find(token);
 
     public void Book(in BookMessage message)
@@ -92,6 +94,7 @@ internal sealed class FeedEpoch(QuotePublisher publisher, FeedCounters counters,
         Publish(book);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Changes(ReadOnlySpan<LevelChange> changes, long venueMs)
     {
         HasData = true;
@@ -180,6 +183,7 @@ internal sealed class FeedEpoch(QuotePublisher publisher, FeedCounters counters,
         HasGap = true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Publish(Book book)
     {
         book.ReceivedAt = book.SocketAt = _now;

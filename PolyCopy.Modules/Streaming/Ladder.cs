@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace PolyCopy.Modules.Streaming;
 
 /// <summary>One side of a book: levels sorted so that the best is last, where nearly all changes are. Keys grow towards the better price.</summary>
@@ -21,6 +23,7 @@ internal struct Ladder
     public void Clear() => Count = 0;
 
     /// <summary>Sets a level's whole size; zero removes it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Set(int key, long size)
     {
         var keys = _keys;
@@ -44,6 +47,7 @@ internal struct Ladder
     }
 
     /// <summary>The key at which the sizes from the best add up to <paramref name="amount"/>; <paramref name="none"/> when they never do.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly int Reaching(long amount, int none)
     {
         var keys = _keys;
@@ -64,6 +68,7 @@ internal struct Ladder
         return found >= 0 ? found : Math.Min(~found, Count - 1);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Remove(int at)
     {
         Count--;
@@ -74,6 +79,7 @@ internal struct Ladder
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Insert(int at, int key, long size)
     {
         if (Count == _keys.Length)

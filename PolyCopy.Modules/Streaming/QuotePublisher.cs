@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace PolyCopy.Modules.Streaming;
 
 /// <summary>Writes a book's quote to the board and tells the listeners in their order, on the calling thread.</summary>
@@ -6,6 +8,7 @@ internal sealed class QuotePublisher(QuoteBoard board, IEnumerable<IQuoteListene
     private readonly IQuoteListener[] _listeners = [.. listeners.OrderBy(l => l.Order)];
 
     /// <summary>Only under the gate of the book's shard.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Publish(Book book)
     {
         var quote = book.Quote();

@@ -8,7 +8,7 @@ namespace PolyCopy.Modules.Streaming;
 
 /// <summary>Follows exactly the markets somebody holds or has armed: spreads them over connections, sweeps the truth every 5 minutes, and keeps REST and watchdog going.</summary>
 internal sealed class Streamer(
-    ShardSet shards, QuoteInterest interest, IEnumerable<IInterestSource> sources, IMarketCatalog catalog, RestBooks rest, FeedWatchdog watchdog,
+    ShardSet shards, QuotePublisher publisher, QuoteBoard board, QuoteInterest interest, IEnumerable<IInterestSource> sources, IMarketCatalog catalog, RestBooks rest, FeedWatchdog watchdog,
     Protection protection, FeedEvents events, StreamHealth health, TimeProvider clock, ILogger<Streamer> logger) : BackgroundService
 {
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(250);
@@ -21,7 +21,7 @@ internal sealed class Streamer(
 
     protected override async Task ExecuteAsync(CancellationToken stopping)
     {
-        FeedWarmup.Run();
+        FeedWarmup.Run(publisher, board, events, clock);
         health.IsRunning = true;
         await Task.WhenAll(
             KeepAsync("feed events", events.RunAsync, stopping),

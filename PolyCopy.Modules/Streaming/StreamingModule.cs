@@ -19,7 +19,7 @@ public static class StreamingModule
         services.AddSingleton<IQuoteBoard>(s => s.GetRequiredService<QuoteBoard>());
         services.AddSingleton<QuoteInterest>();
         services.AddSingleton<IQuoteInterest>(s => s.GetRequiredService<QuoteInterest>());
-        services.AddSingleton<FeedCounters>();
+        services.AddSingleton(s => ActivatorUtilities.CreateInstance<FeedCounters>(s).Expose());
         services.AddSingleton<FeedEvents>();
         services.AddSingleton(s => new Lazy<IReadOnlyList<IFeedListener>>(() => [.. s.GetServices<IFeedListener>()]));
         services.AddSingleton<QuotePublisher>();

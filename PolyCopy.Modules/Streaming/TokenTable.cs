@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace PolyCopy.Modules.Streaming;
 
@@ -14,6 +15,7 @@ internal sealed class TokenTable
     public int Count { get; private set; }
 
     /// <summary>The number of a token; -1 when it is not here.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Find(ReadOnlySpan<byte> digits)
     {
         var table = _table;
@@ -60,12 +62,14 @@ internal sealed class TokenTable
         _table[at & (uint)(_table.Length - 1)] = number + 1;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ReadOnlySpan<byte> Key(int number)
     {
         var key = _keys.AsSpan(number * Stride, Stride);
         return key[..key[Stride - 1]];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Hash(ReadOnlySpan<byte> digits)
     {
         if (digits.Length < 16)

@@ -101,8 +101,11 @@ internal static class Feed
         var engine = new FeedEngine(address, markets, perConnection, 0, paced: false, check: true);
         await WarmUpAsync(() => engine.IsReady, () => engine.Messages);
         await Task.Delay(1000);
+        await engine.Tap!.PauseAsync();
+        var result = engine.Compare();
+        engine.Tap.Resume();
         await engine.DisposeAsync();
-        return engine.Compare();
+        return result;
     }
 
     private static void Print(string client, Usage usage, object more)

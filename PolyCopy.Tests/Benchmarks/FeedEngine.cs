@@ -262,6 +262,7 @@ internal sealed class FeedEngine : IAsyncDisposable
 internal sealed class TappedFeed(IMarketFeed feed, bool check) : IMarketFeed
 {
     private readonly List<Tap> _taps = [];
+    private readonly ManualResetEventSlim _go = new(true);
 
     /// <summary>The send time of the message that this thread is reading.</summary>
     [ThreadStatic]
@@ -269,16 +270,25 @@ internal sealed class TappedFeed(IMarketFeed feed, bool check) : IMarketFeed
 
     public Task<IMarketConnection> ConnectAsync(IMarketSink sink, CancellationToken ct)
     {
-        var tap = new Tap(sink, check);
+        var tap = new Tap(sink, check, _go);
         lock (_taps)
             _taps.Add(tap);
         return feed.ConnectAsync(tap, ct);
     }
 
+    /// <summary>Stops every reader between two blocks of frames, so that what was seen and what was applied are the same.</summary>
+    public async Task PauseAsync()
+    {
+        _go.Reset();
+        await Task.Delay(500);
+    }
+
+    public void Resume() => _go.Set();
+
     /// <summary>By token: the best prices that the last message about it stated, read by System.Text.Json.</summary>
     public IEnumerable<KeyValuePair<string, (Price Bid, Price Ask)>> Stated() => _taps.SelectMany(t => t.Stated);
 
-    private sealed class Tap(IMarketSink sink, bool check) : IMarketSink, IMarketTap
+    private sealed class Tap(IMarketSink sink, bool check, ManualResetEventSlim go) : IMarketSink, IMarketTap
     {
         public Dictionary<string, (Price Bid, Price Ask)> Stated { get; } = [];
 
@@ -290,7 +300,12 @@ internal sealed class TappedFeed(IMarketFeed feed, bool check) : IMarketFeed
                 CurrentStamp = Stamp.Read(message);
         }
 
-        public void Begin() => sink.Begin();
+        public void Begin()
+        {
+            go.Wait();
+            sink.Begin();
+        }
+
         public void End(int frames) => sink.End(frames);
         public int Find(ReadOnlySpan<byte> token) => sink.Find(token);
         public void Book(in BookMessage book) => sink.Book(book);

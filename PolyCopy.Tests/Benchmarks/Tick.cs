@@ -20,18 +20,24 @@ internal static class Tick
         var random = new Random(1);
         var assets = Enumerable.Range(0, tokens).Select(_ => Serve.Token(random)).ToArray();
         var ring = new ServeRing(assets, Frames, 1);
-        Measure(ring, "touch", new NullSink(), touch: true);
-        Measure(ring, "scan", new NullSink());
-        Measure(ring, "scan+find", new FindSink(assets));
+        var passes = arguments.Number("passes", Passes);
+        if (arguments.TextOrNull("positions") is { } only)
+        {
+            Measure(ring, $"whole path, {only} positions", new TickPath(assets, int.Parse(only, System.Globalization.CultureInfo.InvariantCulture)).Sink, passes);
+            return 0;
+        }
+        Measure(ring, "touch", new NullSink(), passes, touch: true);
+        Measure(ring, "scan", new NullSink(), passes);
+        Measure(ring, "scan, find", new FindSink(assets), passes);
         foreach (var positions in new[] { 0, 1, 100, 10_000 })
         {
             var path = new TickPath(assets, positions);
-            Measure(ring, $"scan+book+board+listeners, {positions} positions", path.Sink);
+            Measure(ring, $"whole path, {positions} positions", path.Sink, passes);
         }
         return 0;
     }
 
-    private static unsafe void Measure(ServeRing ring, string what, IMarketSink sink, bool touch = false)
+    private static unsafe void Measure(ServeRing ring, string what, IMarketSink sink, int passes, bool touch = false)
     {
         var scanner = new MarketSocketScanner(sink);
         var bytes = GC.AllocateUninitializedArray<byte>(ring.Offset(ring.Count) + 64, pinned: true);
@@ -40,7 +46,7 @@ internal static class Tick
         var results = new List<double>();
         fixed (byte* start = bytes)
         {
-            for (var pass = 0; pass < Passes; pass++)
+            for (var pass = 0; pass < passes; pass++)
             {
                 foreach (var dump in ring.Dump)
                 {
@@ -72,7 +78,7 @@ internal static class Tick
             }
         }
         results.Sort();
-        Console.WriteLine(JsonSerializer.Serialize(new { what, nanosecondsPerMessage = Math.Round(results[Passes / 2]), best = Math.Round(results[0]) }));
+        Console.WriteLine(JsonSerializer.Serialize(new { what, nanosecondsPerMessage = Math.Round(results[passes / 2]), best = Math.Round(results[0]) }));
     }
 
     private sealed class TickPath
