@@ -160,6 +160,7 @@ internal sealed class FeedEngine : IAsyncDisposable
     private void WritePrices()
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(500));
+        var batch = new PriceBatch();
         while (!_stopping && timer.WaitForNextTickAsync().AsTask().Result)
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
@@ -169,7 +170,7 @@ internal sealed class FeedEngine : IAsyncDisposable
             }
             for (var statement = 0; statement < 5; statement++)
             {
-                var batch = new PriceBatch(PriceBatch.MostRows);
+                batch.Clear();
                 _pnl.Take(batch);
                 if (batch.Count == 0)
                     break;
