@@ -63,6 +63,7 @@ public static class PolymarketModule
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
             {
                 MaxConnectionsPerServer = connections,
+                EnableMultipleHttp2Connections = true,
                 PooledConnectionLifetime = TimeSpan.FromMinutes(15),
                 PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5),
                 ConnectTimeout = TimeSpan.FromSeconds(5),
