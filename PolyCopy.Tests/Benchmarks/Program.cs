@@ -3,6 +3,7 @@ using PolyCopy.Benchmarks;
 return args.FirstOrDefault() switch
 {
     "feed" => await Feed.RunAsync(new Arguments(args)),
+    "exits" => await Exits.RunAsync(new Arguments(args)),
     "serve" => Serve.Run(new Arguments(args)),
     "sign" => await SignBenchmark.RunAsync(args[1..]),
     "tick" => Tick.Run(new Arguments(args)),
@@ -13,6 +14,7 @@ static int Help()
 {
     Console.Error.WriteLine("""
         feed  --url ws://… --assets FILE --seconds N --positions P [--rate R]   the production tick path beside a loop that drops
+        exits [--positions N] [--burst N] [--singles N] [--postgres CONNECTION]  quiet ticks, a burst and single firings up to the POST
         serve --port P --assets FILE --count N [--rate R]                        a market channel that sends as fast as it is read
         sign  [--rounds N] [--seconds S]                                         hash and signature beside viem
         tick  [--count N]                                                        the tick path without a socket, stage by stage
