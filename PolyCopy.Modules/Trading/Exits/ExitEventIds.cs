@@ -17,5 +17,6 @@ internal static class ExitEventIds
     public const int Protection = EventIds.Trading + 79;
     public const int NotLoaded = EventIds.Trading + 80;
     public const int Moved = EventIds.Trading + 81;
+    public const int NotRehearsed = EventIds.Trading + 83;
     public const int NotMoved = EventIds.Trading + 82;
 }

@@ -5,7 +5,7 @@ namespace PolyCopy.Modules.Trading.Exits;
 
 /// <summary>Loads the exits before the streamer starts, then runs their loops.</summary>
 internal sealed partial class ExitHost(
-    ExitArmory armory, ExitExecutor executor, ExitOutcomes outcomes, ExitJudge judge, ExitMoves moves, ExitSweep sweep, TimeProvider clock, ILogger<ExitHost> logger) : BackgroundService
+    ExitArmory armory, ExitExecutor executor, ExitOutcomes outcomes, ExitJudge judge, ExitMoves moves, ExitSweep sweep, ExitRehearsal rehearsal, TimeProvider clock, ILogger<ExitHost> logger) : BackgroundService
 {
     private bool _loaded;
 
@@ -31,7 +31,7 @@ internal sealed partial class ExitHost(
         }
         await Task.WhenAll(
             executor.RunAsync(stoppingToken), outcomes.RunAsync(stoppingToken), judge.RunAsync(stoppingToken),
-            moves.RunAsync(armory, stoppingToken), sweep.RunAsync(stoppingToken), sweep.RunFollowingAsync(stoppingToken));
+            moves.RunAsync(armory, stoppingToken), rehearsal.RunAsync(stoppingToken), sweep.RunAsync(stoppingToken), sweep.RunFollowingAsync(stoppingToken));
     }
 
     private async Task<bool> TryLoadAsync(CancellationToken ct)
