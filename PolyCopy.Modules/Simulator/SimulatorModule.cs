@@ -29,6 +29,7 @@ public static class SimulatorModule
         else
             address.Publish(new Uri(options.Url));
         builder.Services.AddSingleton(services => new ControlClient(new HttpClient { Timeout = TimeSpan.FromSeconds(5) }, address));
+        builder.Services.AddSingleton<ISimulatedChat>(new ChatClient(new HttpClient { Timeout = TimeSpan.FromSeconds(40) }, address));
         builder.Services.AddSingleton<IWalletFunding>(services => services.GetRequiredService<ControlClient>());
         builder.Services.AddHostedService<JournalPairing>();
         return builder;

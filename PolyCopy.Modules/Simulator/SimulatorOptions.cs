@@ -23,6 +23,9 @@ public sealed record SimulatorOptions
     /// <summary>The world's seed: the same seed makes the same markets and the same prices.</summary>
     public long Seed { get; init; } = 20261122;
 
+    /// <summary>True: the simulated Bot API limits a bot as Telegram does (one message or edit a second in a chat, 20 a minute in a group, 30 a second over all) and answers 429 beyond.</summary>
+    public bool TelegramLimits { get; init; }
+
     /// <summary>The directory of <c>Data:Path</c>; filled from there, not from this section.</summary>
     public string DataPath { get; init; } = "data";
 

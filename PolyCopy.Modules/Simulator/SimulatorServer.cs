@@ -15,6 +15,7 @@ using PolyCopy.Modules.Simulator.Faults;
 using PolyCopy.Modules.Simulator.Gamma;
 using PolyCopy.Modules.Simulator.Settlement;
 using PolyCopy.Modules.Simulator.Sockets;
+using PolyCopy.Modules.Simulator.Telegram;
 using PolyCopy.Modules.Simulator.World;
 
 namespace PolyCopy.Modules.Simulator;
@@ -107,6 +108,12 @@ internal sealed partial class SimulatorServer : IAsyncDisposable
         services.AddSingleton<ControlRoutes>();
         services.AddSingleton<FaultRoutes>();
         services.AddSingleton<VenueOpening>();
+        services.AddSingleton(provider => ChatStore.Open(provider.GetRequiredService<SimulatorOptions>(), clock, provider.GetRequiredService<ILogger<ChatStore>>()));
+        services.AddSingleton(new BotLimits(clock));
+        services.AddSingleton<BotCommands>();
+        services.AddSingleton(provider => new BotMethods(provider.GetRequiredService<ChatStore>(), provider.GetRequiredService<BotCommands>(), clock));
+        services.AddSingleton<BotRoutes>();
+        services.AddSingleton<ChatRoutes>();
     }
 
     private static SimClock RestoredClock(Ledger ledger, TimeProvider wall)
@@ -127,6 +134,8 @@ internal sealed partial class SimulatorServer : IAsyncDisposable
         UserSocketHub.Map(app);
         ControlRoutes.Map(app);
         FaultRoutes.Map(app);
+        BotRoutes.Map(app);
+        ChatRoutes.Map(app);
     }
 
     private static partial class Log

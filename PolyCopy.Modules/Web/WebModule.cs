@@ -12,16 +12,19 @@ public static class WebModule
     {
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.AddSingleton<OverviewFeed>();
+        builder.Services.AddSingleton<ChatDoor>();
         builder.Services.AddHostedService(s => s.GetRequiredService<OverviewFeed>());
         builder.Services.AddHostedService<DemoPopulation>();
         return builder;
     }
 
-    /// <summary>Maps the pages: / is the overview.</summary>
+    /// <summary>Maps the pages: / is the overview, /chat the simulated Telegram while the bot uses it.</summary>
     public static WebApplication MapWeb(this WebApplication app)
     {
+        app.Use(app.Services.GetRequiredService<ChatDoor>().InvokeAsync);
         app.UseAntiforgery();
         app.MapStaticAssets();
+        ChatDoor.Map(app);
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         return app;
     }

@@ -36,10 +36,11 @@ internal sealed class Lab : IVenue, IAsyncDisposable
         return lab;
     }
 
-    public static async Task<Lab> StartAsync(TimeProvider clock)
+    /// <param name="telegramLimits">The Bot API refuses what is too much.</param>
+    public static async Task<Lab> StartAsync(TimeProvider clock, bool telegramLimits = false)
     {
         var directory = Directory.CreateTempSubdirectory("lab-").FullName;
-        return new Lab(await BootAsync(directory, clock), directory, clock);
+        return new Lab(await BootAsync(directory, clock, telegramLimits), directory, clock);
     }
 
     public DateTimeOffset AuthTime => Service<SimClock>().WallPlusAdvance;
@@ -97,6 +98,6 @@ internal sealed class Lab : IVenue, IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    private static Task<SimulatorServer> BootAsync(string directory, TimeProvider clock) => SimulatorServer.StartAsync(
-        new SimulatorOptions { Url = "http://127.0.0.1:0", Path = Path.Combine(directory, "simulator.journal") }, clock, NullLoggerFactory.Instance, default);
+    private static Task<SimulatorServer> BootAsync(string directory, TimeProvider clock, bool telegramLimits = false) => SimulatorServer.StartAsync(
+        new SimulatorOptions { Url = "http://127.0.0.1:0", Path = Path.Combine(directory, "simulator.journal"), TelegramLimits = telegramLimits }, clock, NullLoggerFactory.Instance, default);
 }

@@ -3,13 +3,14 @@ namespace PolyCopy.Modules.Simulator.Faults;
 /// <summary>A bad day that can be switched on: on which targets, and what the venue then does.</summary>
 internal sealed record FaultKind(string Code, string[] Targets, string Does);
 
-/// <summary>The faults that exist; what is not in this table is not injectable. Numbers are those of the fault catalogue (F1 to F62).</summary>
+/// <summary>The faults that exist; what is not in this table is not injectable. F-numbers are those of the fault catalogue (F1 to F62); B-numbers are answers of Telegram.</summary>
 internal static class FaultCatalogue
 {
     public const string Market = "ws/market";
     public const string User = "ws/user";
     public const string Clob = "clob";
     public const string Gamma = "gamma";
+    public const string Bot = "bot";
 
     public static IReadOnlyList<FaultKind> All { get; } =
     [
@@ -46,7 +47,7 @@ internal static class FaultCatalogue
         new("F40", [Clob], "Market orders fill 0.01 share less than the book allows."),
         new("F41", [User, Market], "Frames arrive twice."),
         new("F46", [Clob, Gamma], "clob: no book yet (404) and orders refused; gamma: empty token ids."),
-        new("F47", [Gamma], "500."),
+        new("F47", [Gamma, Bot], "500."),
         new("F48", [Clob], "Per-signer buckets: 40 orders/s burst 60, 80 cancels/s burst 120; cancel-all costs 1 + N and never fits above the burst."),
         new("F49", [Clob, User], "Open orders are dropped as INVALID, once, each with the given probability."),
         new("F52", [Clob, User], "Open orders are cancelled and the books cleared, once."),
@@ -55,7 +56,11 @@ internal static class FaultCatalogue
         new("F56", [Clob], "/markets-by-token, /markets/{id} and /clob-markets/{id} list the other outcome first."),
         new("F57", [Clob], "The venue's clock (/time, L1, L2) is ten minutes ahead of everybody's."),
         new("F59", [Market], "price_change carries a token nobody subscribed."),
-        new("F60", [Market, User, Clob, Gamma], "Connections are reset (1006)."),
+        new("F60", [Market, User, Clob, Gamma, Bot], "Connections are reset (1006)."),
+        new("B400", [Bot], "Edits: message is not modified; sends with a parse_mode: can't parse entities; variant 'entities' or 'not-modified' does only that, 'gone' lets edits find no message, 'chat' finds no chat."),
+        new("B403", [Bot], "Sends, edits and deletions: bot was blocked by the user."),
+        new("B409", [Bot], "getUpdates: somebody else polls with this token."),
+        new("B429", [Bot], "Sends, edits and deletions: too many requests, retry_after 1; a number as variant is another retry_after, 'none' leaves it out."),
     ];
 
     public static FaultKind? Find(string code) => All.FirstOrDefault(kind => kind.Code.Equals(code, StringComparison.OrdinalIgnoreCase));

@@ -107,6 +107,7 @@ internal sealed class FaultMiddleware(FaultBoard board, SimClock clock)
     private static (string? Target, string Path) Split(string path) =>
         path.StartsWith("/clob/", StringComparison.Ordinal) ? (FaultCatalogue.Clob, path["/clob".Length..])
         : path.StartsWith("/gamma/", StringComparison.Ordinal) ? (FaultCatalogue.Gamma, path["/gamma".Length..])
+        : path.StartsWith("/bot", StringComparison.Ordinal) && path.IndexOf('/', 1) is > 0 and var method ? (FaultCatalogue.Bot, path[method..])
         : (null, path);
 
     private static bool IsBook(string path) => path is "/book" or "/books" or "/price" or "/prices" or "/midpoint" or "/midpoints" or "/spread" or "/spreads";
