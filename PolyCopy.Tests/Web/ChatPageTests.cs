@@ -15,7 +15,7 @@ public class ChatPageTests
         page.Should().Contain("class=\"chat").And.Contain("chat.css");
 
         using var form = new MultipartFormDataContent { { new StringContent("1001"), "chat_id" }, { new ByteArrayContent(BotLab.Png), "photo", "p.png" } };
-        (await app.Venue.PostAsync("bot1:x/sendPhoto", form)).EnsureSuccessStatusCode();
+        (await app.Venue.PostAsync("/bot1:x/sendPhoto", form)).EnsureSuccessStatusCode();
         var view = await app.ControlAsync("chat/1001?after=-1");
         var file = view.GetProperty("messages").EnumerateArray().Single(m => m.GetProperty("photo").GetBoolean()).GetProperty("picture").GetProperty("fileId").GetString();
         (await app.Api.GetByteArrayAsync($"chat/photos/{file}")).Should().Equal(BotLab.Png);

@@ -165,8 +165,8 @@ public class BotApiTests
         await lab.Bot.SetChatMenuButton(BotLab.Chat, new MenuButtonCommands());
         await lab.Bot.SendChatAction(BotLab.Chat, ChatAction.Typing);
         (await lab.Lab.GetAsync($"control/chat/{BotLab.Chat}?after=-1")).GetProperty("typing").GetBoolean().Should().BeTrue();
-        (await lab.Lab.GetAsync("bot1:x/someMethodOfNextYear")).GetProperty("result").GetBoolean().Should().BeTrue();
-        (await lab.Lab.Http.GetAsync("botnonsense/getMe")).StatusCode.Should().Be(System.Net.HttpStatusCode.Unauthorized);
+        (await lab.Lab.GetAsync("/bot1:x/someMethodOfNextYear")).GetProperty("result").GetBoolean().Should().BeTrue();
+        (await lab.Lab.Http.GetAsync("/botnonsense/getMe")).StatusCode.Should().Be(System.Net.HttpStatusCode.Unauthorized);
     }
 
     [Theory]
