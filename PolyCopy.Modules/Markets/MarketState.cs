@@ -50,12 +50,25 @@ internal static class MarketMerge
         state.GammaAccepts = v.AcceptingOrders && v.EnableOrderBook;
         var after = before with
         {
-            Question = v.Question, Slug = v.Slug, Outcomes = v.Outcomes, Tokens = v.Tokens.Count > 0 ? v.Tokens : before.Tokens,
-            Active = v.Active, Closed = v.Closed || before.Payouts is not null, ResolutionStatus = v.ResolutionStatus,
-            EndDate = v.EndDate ?? before.EndDate, Volume24h = v.Volume24h, Liquidity = v.Liquidity,
-            EventId = v.EventId ?? before.EventId, EventSlug = v.EventSlug ?? before.EventSlug, EventTitle = v.EventTitle ?? before.EventTitle,
-            GroupTitle = v.GroupTitle ?? before.GroupTitle, Icon = v.Icon ?? before.Icon, Tags = v.Tags.Count > 0 ? v.Tags : before.Tags, Description = v.Description ?? before.Description,
-            AcceptingOrders = Accepts(state), UpdatedAt = now,
+            Question = v.Question,
+            Slug = v.Slug,
+            Outcomes = v.Outcomes,
+            Tokens = v.Tokens.Count > 0 ? v.Tokens : before.Tokens,
+            Active = v.Active,
+            Closed = v.Closed || before.Payouts is not null,
+            ResolutionStatus = v.ResolutionStatus,
+            EndDate = v.EndDate ?? before.EndDate,
+            Volume24h = v.Volume24h,
+            Liquidity = v.Liquidity,
+            EventId = v.EventId ?? before.EventId,
+            EventSlug = v.EventSlug ?? before.EventSlug,
+            EventTitle = v.EventTitle ?? before.EventTitle,
+            GroupTitle = v.GroupTitle ?? before.GroupTitle,
+            Icon = v.Icon ?? before.Icon,
+            Tags = v.Tags.Count > 0 ? v.Tags : before.Tags,
+            Description = v.Description ?? before.Description,
+            AcceptingOrders = Accepts(state),
+            UpdatedAt = now,
         };
         if (before.Prices.Count != v.Outcomes.Count)
             after = after with { Prices = v.OutcomePrices.Count == v.Outcomes.Count ? v.OutcomePrices : new decimal[v.Outcomes.Count] };
@@ -75,8 +88,14 @@ internal static class MarketMerge
         return before with
         {
             Tokens = tokens.All(t => t.HasValue) && tokens.Distinct().Count() == tokens.Count ? tokens : before.Tokens,
-            TickSize = rules.TickSize, MinOrderSize = rules.MinOrderSize, NegRisk = rules.NegRisk, Version = rules.Version, Fee = rules.Fee, TakerDelay = rules.TakerDelay,
-            AcceptingOrders = Accepts(state), UpdatedAt = now,
+            TickSize = rules.TickSize,
+            MinOrderSize = rules.MinOrderSize,
+            NegRisk = rules.NegRisk,
+            Version = rules.Version,
+            Fee = rules.Fee,
+            TakerDelay = rules.TakerDelay,
+            AcceptingOrders = Accepts(state),
+            UpdatedAt = now,
         };
     }
 

@@ -46,10 +46,23 @@ internal sealed class ScriptedMarkets
         Books[Token(id, 0).Digits] = (bid, ask);
         return Markets[id.ToString(CultureInfo.InvariantCulture)] = new JsonObject
         {
-            ["id"] = id.ToString(CultureInfo.InvariantCulture), ["conditionId"] = Condition(id), ["question"] = $"Question {id}?", ["slug"] = $"question-{id}",
-            ["outcomes"] = "[\"Yes\", \"No\"]", ["outcomePrices"] = "[\"0.3\", \"0.7\"]", ["clobTokenIds"] = $"[\"{Token(id, 0)}\", \"{Token(id, 1)}\"]",
-            ["active"] = true, ["closed"] = false, ["enableOrderBook"] = true, ["acceptingOrders"] = true, ["orderPriceMinTickSize"] = 0.01, ["orderMinSize"] = 5,
-            ["volume24hr"] = volume, ["liquidityNum"] = 50, ["createdAt"] = DateTimeOffset.UnixEpoch.AddDays(id).ToString("O"), ["version"] = "v1",
+            ["id"] = id.ToString(CultureInfo.InvariantCulture),
+            ["conditionId"] = Condition(id),
+            ["question"] = $"Question {id}?",
+            ["slug"] = $"question-{id}",
+            ["outcomes"] = "[\"Yes\", \"No\"]",
+            ["outcomePrices"] = "[\"0.3\", \"0.7\"]",
+            ["clobTokenIds"] = $"[\"{Token(id, 0)}\", \"{Token(id, 1)}\"]",
+            ["active"] = true,
+            ["closed"] = false,
+            ["enableOrderBook"] = true,
+            ["acceptingOrders"] = true,
+            ["orderPriceMinTickSize"] = 0.01,
+            ["orderMinSize"] = 5,
+            ["volume24hr"] = volume,
+            ["liquidityNum"] = 50,
+            ["createdAt"] = DateTimeOffset.UnixEpoch.AddDays(id).ToString("O"),
+            ["version"] = "v1",
             ["events"] = new JsonArray(new JsonObject { ["id"] = "9", ["slug"] = "event", ["title"] = $"Event of {id}", ["tags"] = new JsonArray(new JsonObject { ["id"] = "1", ["label"] = id % 2 == 0 ? "Even" : "Odd" }) }),
         };
     }
@@ -107,9 +120,16 @@ internal sealed class ScriptedMarkets
         var (bid, ask) = Books[token];
         return new JsonObject
         {
-            ["asset_id"] = token, ["market"] = Condition(int.Parse(token[..^3], CultureInfo.InvariantCulture)), ["timestamp"] = "1795000000000", ["hash"] = "h",
-            ["bids"] = bid.Length == 0 ? [] : new JsonArray(new JsonObject { ["price"] = bid, ["size"] = "10" }), ["asks"] = ask.Length == 0 ? [] : new JsonArray(new JsonObject { ["price"] = ask, ["size"] = "10" }),
-            ["min_order_size"] = "5", ["tick_size"] = "0.01", ["neg_risk"] = false, ["last_trade_price"] = "0.41",
+            ["asset_id"] = token,
+            ["market"] = Condition(int.Parse(token[..^3], CultureInfo.InvariantCulture)),
+            ["timestamp"] = "1795000000000",
+            ["hash"] = "h",
+            ["bids"] = bid.Length == 0 ? [] : new JsonArray(new JsonObject { ["price"] = bid, ["size"] = "10" }),
+            ["asks"] = ask.Length == 0 ? [] : new JsonArray(new JsonObject { ["price"] = ask, ["size"] = "10" }),
+            ["min_order_size"] = "5",
+            ["tick_size"] = "0.01",
+            ["neg_risk"] = false,
+            ["last_trade_price"] = "0.41",
         };
     }
 }
