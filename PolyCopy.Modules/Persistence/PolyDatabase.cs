@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Npgsql;
 
@@ -14,20 +15,28 @@ internal sealed class PolyDatabase : IAsyncDisposable
     private readonly SemaphoreSlim _writer = new(1, 1);
 
     public PolyDatabase(StorageOptions options, DataDirectory data)
+        : this(options, data, [])
+    {
+    }
+
+    /// <param name="options">Where.</param>
+    /// <param name="data">For SQLite's default file.</param>
+    /// <param name="interceptors">See every command and commit; tests cut a process off there.</param>
+    internal PolyDatabase(StorageOptions options, DataDirectory data, IReadOnlyCollection<IInterceptor> interceptors)
     {
         Provider = options.Provider;
         if (Provider == StorageProvider.Sqlite)
         {
             var connection = options.ConnectionString ?? $"Data Source={data.File("polycopy.db")};Foreign Keys=True;Default Timeout=30";
-            _sqlite = new PooledDbContextFactory<SqlitePolyContext>(Configure<SqlitePolyContext>(b => b.UseSqlite(connection).AddInterceptors(SqlitePragmas.Instance)));
+            _sqlite = new PooledDbContextFactory<SqlitePolyContext>(Configure<SqlitePolyContext>(b => b.UseSqlite(connection).AddInterceptors([SqlitePragmas.Instance, .. interceptors])));
             return;
         }
         // The worker identity is a start-up option of its own connections, so it costs no round trip; users' connections never carry it.
         var users = NpgsqlDataSource.Create(options.ConnectionString!);
         var workers = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(options.ConnectionString) { Options = "-c polycopy.worker=on" });
         _sources = [users, workers];
-        _users = new PooledDbContextFactory<NpgsqlPolyContext>(Configure<NpgsqlPolyContext>(b => b.UseNpgsql(users)));
-        _workers = new PooledDbContextFactory<NpgsqlPolyContext>(Configure<NpgsqlPolyContext>(b => b.UseNpgsql(workers)));
+        _users = new PooledDbContextFactory<NpgsqlPolyContext>(Configure<NpgsqlPolyContext>(b => b.UseNpgsql(users).AddInterceptors(interceptors)));
+        _workers = new PooledDbContextFactory<NpgsqlPolyContext>(Configure<NpgsqlPolyContext>(b => b.UseNpgsql(workers).AddInterceptors(interceptors)));
     }
 
     public StorageProvider Provider { get; }

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using PolyCopy.Modules.Persistence;
@@ -58,9 +59,9 @@ public sealed class TestDatabase : IAsyncDisposable
     }
 
     /// <summary>Another handle on the same database, as a restarted process would have.</summary>
-    internal PolyDatabase Reopen()
+    internal PolyDatabase Reopen(params IReadOnlyCollection<IInterceptor> interceptors)
     {
-        var database = new PolyDatabase(Options, new DataDirectory(Path.GetTempPath()));
+        var database = new PolyDatabase(Options, new DataDirectory(Path.GetTempPath()), interceptors);
         _open.Add(database);
         return database;
     }

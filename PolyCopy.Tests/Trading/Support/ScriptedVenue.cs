@@ -93,6 +93,8 @@ internal sealed class ScriptedVenue(TimeProvider clock) : ITradingVenue, IUserCh
             _script.Enqueue(act);
     }
 
+    public void ClearScript() => _script.Clear();
+
     public void Fund(Guid wallet, decimal pusd)
     {
         lock (_lock)
@@ -246,6 +248,12 @@ internal sealed class ScriptedVenue(TimeProvider clock) : ITradingVenue, IUserCh
     {
         lock (_lock)
             return [.. Received.GroupBy(h => h).Select(g => (g.Key, g.Count(), _orders.TryGetValue(g.Key, out var o) ? o.Accepted : 0))];
+    }
+
+    public VenueOrderStatus? StatusOf(string hash)
+    {
+        lock (_lock)
+            return _orders.GetValueOrDefault(hash)?.Status;
     }
 
     /// <summary>A resting or delayed order meets somebody.</summary>

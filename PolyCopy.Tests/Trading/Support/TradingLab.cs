@@ -51,6 +51,9 @@ internal sealed class TradingLab : IAsyncDisposable
     public FakeArming Arming { get; } = new();
     public FakeFeed Feed { get; } = new();
 
+    /// <summary>What kills the next process; set before a restart.</summary>
+    public Guillotine? Guillotine { get; set; }
+
     public ITrading Trading => Get<ITrading>();
     public IOrderDesk Desk => Get<IOrderDesk>();
     public IPositionBook Book => Get<IPositionBook>();
@@ -168,6 +171,8 @@ internal sealed class TradingLab : IAsyncDisposable
     {
         await StopAsync(_host);
         await BuildAsync();
+        if (Guillotine is not null)
+            return;
         await Resolver.SweepAsync(TimeSpan.Zero, default);
         await Resolver.RunDueAsync(default);
     }
@@ -188,7 +193,8 @@ internal sealed class TradingLab : IAsyncDisposable
         var services = builder.Services;
         services.AddLogging();
         services.AddSingleton<TimeProvider>(Clock);
-        Database.AddTo(services);
+        var database = Guillotine is null ? Database.Reopen() : Database.Reopen(new DatabaseSteps(Guillotine), new CommitSteps(Guillotine));
+        services.AddSingleton(new UserScope(database)).AddSingleton(new WorkerScope(database));
         services.AddSingleton<IUserEvents, Outbox>();
         services.AddSingleton<IUserSlippage, FakeSlippage>();
         services.AddSingleton<IWallets, FakeWallets>();
@@ -203,6 +209,11 @@ internal sealed class TradingLab : IAsyncDisposable
         services.AddSingleton<IExitArming>(Arming);
         services.AddSingleton<ITradingVenue>(Venue).AddSingleton<IUserChannel>(Venue).AddSingleton<IVenueClock>(Venue);
         _also?.Invoke(services);
+        if (Guillotine is { } guillotine)
+        {
+            Doom<ITradingVenue>(services, guillotine);
+            Doom<IPositionFeed>(services, guillotine);
+        }
         _host = builder.Build();
         await Get<KillSwitch>().StartAsync(default);
     }
@@ -213,6 +224,13 @@ internal sealed class TradingLab : IAsyncDisposable
         foreach (var other in _others)
             await StopAsync(other);
         await Database.DisposeAsync();
+    }
+
+    private static void Doom<T>(IServiceCollection services, Guillotine guillotine)
+        where T : class
+    {
+        var real = services.Last(s => s.ServiceType == typeof(T));
+        services.AddSingleton(s => guillotine.Under((T)(real.ImplementationInstance ?? real.ImplementationFactory?.Invoke(s) ?? ActivatorUtilities.CreateInstance(s, real.ImplementationType!))));
     }
 
     private static async Task StopAsync(IHost host)
