@@ -64,7 +64,11 @@ public enum ExitKind
 /// <param name="At">TimeStop: when.</param>
 /// <param name="Before">BeforeResolution: how long before the market's end.</param>
 /// <param name="Instant">A stop fires without the second look; takes always do, for they sell only at their price or above.</param>
-public sealed record ArmExit(ExitKind Kind, decimal? TriggerPrice = null, decimal? Trail = null, decimal Fraction = 1m, DateTimeOffset? At = null, TimeSpan? Before = null, bool Instant = false);
+public sealed record ArmExit(ExitKind Kind, decimal? TriggerPrice = null, decimal? Trail = null, decimal Fraction = 1m, DateTimeOffset? At = null, TimeSpan? Before = null, bool Instant = false)
+{
+    /// <summary>Another name of TriggerPrice in JSON.</summary>
+    public decimal? Trigger { init => TriggerPrice ??= value; }
+}
 
 /// <param name="Status">armed, suspended, firing, done, cancelled.</param>
 /// <param name="TickToSubmitMs">From the judged tick (or, when shares had to settle, the judgement that led to the order) to the POST.</param>

@@ -1,16 +1,13 @@
 using Microsoft.Extensions.Logging;
 using PolyCopy.Modules.Accounts;
 using PolyCopy.Modules.Kernel;
-using PolyCopy.Modules.Markets;
-using PolyCopy.Modules.Streaming;
-using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Modules.Trading.Exits;
 
 /// <summary>Turns firings into orders: one batch is one decision and one sending for up to a thousand exits, stops first.</summary>
 internal sealed partial class ExitExecutor(
-    ExitBook book, ExitWaits waits, ExitFlights flights, ExitOutcomes outcomes, ExitOrders orders, ExitHoldings holdings, ExitMoves moves, ExitSuspension suspension, ExitNews news, IOrderDesk desk,
-    IUserSlippage slippage, IMarketCatalog markets, IQuoteBoard board, TimeProvider clock, ILogger<ExitExecutor> logger)
+    ExitBook book, ExitWaits waits, ExitFlights flights, ExitOutcomes outcomes, ExitOrders orders, ExitHoldings holdings, ExitPlanner planner, ExitMoves moves, ExitSuspension suspension, ExitNews news, IOrderDesk desk,
+    IUserSlippage slippage, ILogger<ExitExecutor> logger)
 {
     private const int BatchSize = 1_000;
 
@@ -101,7 +98,7 @@ internal sealed partial class ExitExecutor(
         var limits = stops.Count == 0 ? null : slippage.MaxSlippageAsync([.. stops.Select(f => f.Exit.UserId).Distinct()], ct);
         var resting = stops.Count == 0 ? null : orders.RestingAsync([.. stops.Select(f => f.Exit.WalletId).Distinct()], ct);
         await holdings.LearnAsync([.. batch.Select(f => f.Exit.PositionId)], ct);
-        var plans = Plan(batch, limits is null ? new Dictionary<long, decimal>() : await limits, out var ended);
+        var plans = planner.Plan(batch, limits is null ? new Dictionary<long, decimal>() : await limits, out var ended);
         await outcomes.WriteAsync(ended, ct);
         var busy = resting is null ? [] : await resting;
         var waiting = plans.Where(p => p.Exit.IsStop && busy.Contains((p.Exit.WalletId, p.Exit.Token))).ToList();
@@ -174,70 +171,6 @@ internal sealed partial class ExitExecutor(
             .Select(p => (p.Flight!, ExitFlights.Landed(p.Flight!, p.Answer)))], CancellationToken.None);
     }
 
-    private List<Planned> Plan(List<Firing> batch, IReadOnlyDictionary<long, decimal> limits, out List<ExitRecord> ended)
-    {
-        ended = [];
-        var plans = new List<Planned>(batch.Count);
-        var now = clock.GetUtcNow();
-        var books = new Dictionary<TokenId, (IReadOnlyList<Level>? Bids, Shares Given)>();
-        foreach (var firing in batch)
-        {
-            var exit = firing.Exit;
-            var size = book.TryPosition(exit.PositionId)?.Size ?? Shares.Zero;
-            if (exit.Fraction >= 1)
-                exit.Target = exit.FilledBefore + size;
-            exit.Target ??= ExitSizing.Part(size + exit.FilledBefore, exit.Fraction);
-            var shares = ExitSizing.Whole(Shares.Min(exit.Target.Value - exit.FilledBefore, size));
-            if (shares <= Shares.Zero)
-            {
-                outcomes.End(exit, size < ExitSizing.Smallest ? "the position is closed" : "dust: less than a hundredth of a share is left", ended);
-                continue;
-            }
-            var market = markets.TryGet(exit.MarketId);
-            var tick = market?.TickSize ?? new Price(100);
-            Price worst;
-            if (exit.IsStop)
-            {
-                var best = board.TryRead(exit.Token, out var quote) && quote.Trust is QuoteTrust.Live or QuoteTrust.Rest ? quote.BestBid : firing.BestBid;
-                if (best < tick)
-                {
-                    waits.Add(exit, ExitState.Firing, WaitFor.PresentBook, TimeSpan.FromSeconds(1)); // nobody bids: again each second
-                    continue;
-                }
-                worst = ExitSizing.Floor(best, limits.GetValueOrDefault(exit.UserId, 0.05m), tick);
-            }
-            else
-            {
-                worst = ExitSizing.UpToTick(exit.Trigger, tick);
-                shares = Available(books, exit, shares);
-                if (shares <= Shares.Zero)
-                {
-                    waits.Add(exit, ExitState.Firing, WaitFor.PresentBook, TimeSpan.FromMilliseconds(250)); // others of this batch have taken these levels
-                    continue;
-                }
-            }
-            exit.TickReceivedAt = now - clock.GetElapsedTime(firing.At);
-            var attempt = exit.Attempts + 1;
-            plans.Add(new Planned(exit, new Decision(
-                $"exit:{exit.Id:N}:{exit.Arming}:{attempt}", exit.UserId, exit.WalletId, exit.MarketId, exit.Token, Side.Sell, OrderType.Fak, shares, null, worst,
-                "exit", exit.PositionId, exit.Id, exit.Arming, attempt, TickReceivedAt: exit.TickReceivedAt)));
-        }
-        return plans;
-    }
-
-    /// <summary>What the bids at or above a take's price still hold after the takes before it.</summary>
-    private Shares Available(Dictionary<TokenId, (IReadOnlyList<Level>? Bids, Shares Given)> books, ArmedExit exit, Shares wanted)
-    {
-        if (!books.TryGetValue(exit.Token, out var known))
-            books[exit.Token] = known = (board.Depth(exit.Token)?.Bids, Shares.Zero);
-        if (known.Bids is null)
-            return wanted; // no trusted book here: the worst price alone decides what the venue fills
-        var shares = ExitSizing.Whole(Shares.Min(wanted, ExitSizing.Depth(known.Bids, exit.Trigger) - known.Given));
-        if (shares > Shares.Zero)
-            books[exit.Token] = known with { Given = known.Given + shares };
-        return shares;
-    }
-
     private async Task RefusedAsync(ArmedExit exit, Error error, List<ExitRecord> ended, CancellationToken ct)
     {
         switch (error.Code)
@@ -306,8 +239,6 @@ internal sealed partial class ExitExecutor(
             waits.Add(exit, ExitState.Firing, WaitFor.PresentBook, TimeSpan.FromMilliseconds(Math.Min(250 << Math.Min(exit.Setbacks, 5), 5_000)));
         }
     }
-
-    private readonly record struct Planned(ArmedExit Exit, Decision Decision);
 
     private static partial class Log
     {

@@ -17,7 +17,7 @@ internal static class ExitServices
         services.AddSingleton<ExitHoldings>().AddSingleton<IPositionListener>(s => s.GetRequiredService<ExitHoldings>());
         services.AddSingleton<ExitOutcomes>().AddSingleton<IOrderListener>(s => s.GetRequiredService<ExitOutcomes>());
         services.AddSingleton<ExitSuspension>().AddSingleton<IFeedListener>(s => s.GetRequiredService<ExitSuspension>()).AddSingleton<IMarketListener>(s => s.GetRequiredService<ExitSuspension>());
-        services.AddSingleton<PlainExits>().AddSingleton<ExitPrices>().AddSingleton<ExitArmory>().AddSingleton<ExitMoves>().AddSingleton<ExitJudge>().AddSingleton<ExitExecutor>().AddSingleton<ExitSweep>().AddSingleton<ExitRehearsal>();
+        services.AddSingleton<PlainExits>().AddSingleton<ExitPrices>().AddSingleton<ExitArmory>().AddSingleton<ExitMoves>().AddSingleton<ExitJudge>().AddSingleton<ExitPlanner>().AddSingleton<ExitExecutor>().AddSingleton<ExitSweep>().AddSingleton<ExitRehearsal>();
         services.AddSingleton<IExitArming, ExitArming>();
         services.AddSingleton<IExits, ExitDesk>();
         services.AddSingleton<IInterestSource, ExitInterest>();

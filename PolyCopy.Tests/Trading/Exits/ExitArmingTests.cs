@@ -75,6 +75,12 @@ public class ExitArmingTests
         lab.Desk.Sent.Should().ContainSingle().Which.Decision.Should().Match<Decision>(d => d.WorstPrice == Build.P(0.65m) && d.ExitArming == 2);
     }
 
+    [Theory]
+    [InlineData("""{"kind":"takeProfit","trigger":0.6,"fraction":0.5}""")]
+    [InlineData("""{"kind":"takeProfit","triggerPrice":0.6,"fraction":0.5}""")]
+    public void An_exit_is_asked_for_by_trigger_or_trigger_price(string json) =>
+        System.Text.Json.JsonSerializer.Deserialize<ArmExit>(json, System.Text.Json.JsonSerializerOptions.Web).Should().Be(new ArmExit(ExitKind.TakeProfit, 0.6m, Fraction: 0.5m));
+
     [Fact]
     public async Task A_refused_leg_changes_neither()
     {
