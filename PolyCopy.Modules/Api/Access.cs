@@ -53,7 +53,7 @@ internal static class AccessFilters
         var http = context.HttpContext;
         var access = (Access)http.RequestServices.GetService(typeof(Access))!;
         if (http.Request.RouteValues["userId"] is string text && long.TryParse(text, out var userId) && !await access.IsUserAsync(userId, http.RequestAborted))
-            return Problems.Of(new Error("user.unknown", "There is no such user: POST /api/v1/users makes one."));
+            return Problems.Of(Problems.UnknownUser);
         return await next(context);
     }
 }

@@ -15,7 +15,7 @@ public static class ApiModule
     {
         builder.Services.Configure<JsonOptions>(o => Json.Configure(o.SerializerOptions));
         builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
-        builder.Services.AddProblemDetails();
+        builder.Services.AddProblemDetails(o => o.CustomizeProblemDetails = context => context.ProblemDetails.Extensions.TryAdd("code", Problems.CodeOf(context.ProblemDetails.Status)));
         builder.Services.AddExceptionHandler<Failures>();
         builder.Services.AddSingleton<Access>();
         builder.Services.AddOpenApi("v1");
@@ -26,6 +26,7 @@ public static class ApiModule
     public static WebApplication MapApi(this WebApplication app)
     {
         app.UseExceptionHandler();
+        app.UseWhen(context => context.Request.Path.StartsWithSegments(Routes.Base), api => api.UseStatusCodePages()); // no such route, no such method: problems with a code too
         app.MapOpenApi();
         app.MapScalarApiReference("/reference");
         var api = app.MapGroup("").AddEndpointFilter(AccessFilters.Key).AddEndpointFilter(AccessFilters.KnownUser);

@@ -12,6 +12,7 @@ internal static class Json
     public static JsonSerializerOptions Configure(JsonSerializerOptions options)
     {
         options.Converters.Add(new DecimalString());
+        options.Converters.Add(new TextWithoutNul());
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
         options.NumberHandling = JsonNumberHandling.Strict;
         return options;
@@ -29,5 +30,19 @@ internal static class Json
 
         public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) =>
             writer.WriteStringValue(value.ToString("0.##########", CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>PostgreSQL stores no NUL in a text: refused at the edge, where it is the sender's mistake.</summary>
+    private sealed class TextWithoutNul : JsonConverter<string>
+    {
+        public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
+        {
+            JsonTokenType.Null => null,
+            JsonTokenType.String when reader.GetString() is var text && !text!.Contains('\0') => text,
+            JsonTokenType.String => throw new JsonException("A text cannot hold the character NUL."),
+            _ => throw new JsonException("A text is expected here."),
+        };
+
+        public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
     }
 }

@@ -9,6 +9,8 @@ internal static class Problems
 {
     private static readonly string[] Conflicts = ["order.not_cancellable", "exit.duplicate", "position.closed", "position.busy", "idempotency.in_progress", "trading.paused"];
 
+    public static Error UnknownUser { get; } = new("user.unknown", "There is no such user: POST /api/v1/users makes one.");
+
     public static ProblemHttpResult Of(Error error) => TypedResults.Problem(
         detail: error.Message, statusCode: StatusOf(error.Code), title: error.Code, extensions: new Dictionary<string, object?> { ["code"] = error.Code });
 
@@ -21,6 +23,15 @@ internal static class Problems
         _ when code.EndsWith(".unknown", StringComparison.Ordinal) => StatusCodes.Status404NotFound,
         _ when code.StartsWith("venue.", StringComparison.Ordinal) => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status400BadRequest,
+    };
+
+    /// <summary>The code of what routing refuses before an endpoint runs.</summary>
+    public static string CodeOf(int? status) => status switch
+    {
+        StatusCodes.Status404NotFound => "route.unknown",
+        StatusCodes.Status405MethodNotAllowed => "route.method",
+        >= 500 => "internal",
+        _ => "request.invalid",
     };
 
     /// <summary>The value as 200, or the refusal.</summary>
