@@ -111,7 +111,7 @@ internal sealed class Shard(IMarketFeed feed, QuotePublisher publisher, QuoteBoa
             var healthy = false;
             try
             {
-                (_fault, healthy) = await ConnectAsync(ct);
+                healthy = await ConnectAsync(ct);
             }
             catch (VenueException e)
             {
@@ -119,12 +119,13 @@ internal sealed class Shard(IMarketFeed feed, QuotePublisher publisher, QuoteBoa
                 _retryAfter = e.RetryAfter ?? (e.Failure == VenueFailure.Blocked ? BlockedFor : null);
             }
             var wait = _backoff.Next(healthy && clock.GetElapsedTime(started) > HealthyAfter, _retryAfter);
-            StreamLog.Down(logger, _fault, (int)wait.TotalMilliseconds);
+            StreamLog.Down(logger, _fault ?? "closed", (int)wait.TotalMilliseconds);
             await Task.Delay(wait, clock, ct);
         }
     }
 
-    private async Task<(string Reason, bool Healthy)> ConnectAsync(CancellationToken ct)
+    // The reason stands before the connection is left: health never says "connecting" of a feed that broke.
+    private async Task<bool> ConnectAsync(CancellationToken ct)
     {
         var epoch = new FeedEpoch(publisher, counters, events, Gate, clock);
         using var connection = await feed.ConnectAsync(epoch, ct);
@@ -134,11 +135,13 @@ internal sealed class Shard(IMarketFeed feed, QuotePublisher publisher, QuoteBoa
         StreamLog.Connected(logger);
         try
         {
-            return (await StayAsync(epoch, connection, ct), epoch.HasData);
+            _fault = await StayAsync(epoch, connection, ct);
+            return epoch.HasData;
         }
         catch (IOException e)
         {
-            return (e.Message, epoch.HasData);
+            _fault = e.Message;
+            return epoch.HasData;
         }
         finally
         {
