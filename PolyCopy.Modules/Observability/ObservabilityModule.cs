@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
 using PolyCopy.Modules.Kernel;
 using Serilog;
@@ -24,6 +26,7 @@ public static class ObservabilityModule
                 .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
                 .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information)
                 .MinimumLevel.Override("System.Net.Http.HttpClient", LogEventLevel.Warning)
+                .Filter.ByExcluding(IsToldOnce)
                 .Enrich.FromLogContext()
                 .ReadFrom.Configuration(builder.Configuration);
             if (bool.TryParse(builder.Configuration["Logging:Json"], out var json) && json)
@@ -44,6 +47,11 @@ public static class ObservabilityModule
         app.MapPrometheusScrapingEndpoint("/metrics");
         return app;
     }
+
+    /// <summary>What stops a start is said in one sentence by the program; the framework's stack traces of it, and of the services that it then cuts off, would bury it.</summary>
+    private static bool IsToldOnce(LogEvent e) =>
+        e.Exception is SettingException or OptionsValidationException or OperationCanceledException or IOException { InnerException: AddressInUseException }
+        && e.Properties.TryGetValue(Serilog.Core.Constants.SourceContextPropertyName, out var source) && source is ScalarValue { Value: "Microsoft.Extensions.Hosting.Internal.Host" };
 
     private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(new
     {
