@@ -70,7 +70,7 @@ internal sealed partial class ExitSuspension(ExitBook book, ExitWaits waits, Exi
                 exit.At = (end - exit.Before).UtcDateTime;
                 waits.SetHour(exit);
             }
-        if (before.ResolutionStatus is null && after.ResolutionStatus is { } status)
+        if (before.ResolutionStatus is null && after is { ResolutionStatus: { } status, Payouts: null }) // with payouts it ends at once
             return new(SuspendAsync([.. after.Tokens], $"its resolution is {status}", ct));
         if (before.ResolutionStatus is not null && after.ResolutionStatus is null && !after.Closed)
             return new(ResumeAsync([.. after.Tokens], ct));
