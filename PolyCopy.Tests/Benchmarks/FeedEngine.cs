@@ -157,7 +157,6 @@ internal sealed class FeedEngine : IAsyncDisposable
     private void WritePrices()
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(500));
-        var batch = new PriceBatch();
         while (!_stopping && timer.WaitForNextTickAsync().AsTask().Result)
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
@@ -167,7 +166,7 @@ internal sealed class FeedEngine : IAsyncDisposable
             }
             for (var statement = 0; statement < 5; statement++)
             {
-                batch.Clear();
+                var batch = new PriceBatch(PriceBatch.MostRows);
                 _pnl.Take(batch);
                 if (batch.Count == 0)
                     break;

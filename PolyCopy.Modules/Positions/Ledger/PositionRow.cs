@@ -60,8 +60,8 @@ internal sealed class PositionRow
 
     public void Price(decimal price, DateTime at)
     {
-        CurrentPrice = decimal.Round(price, 4);
-        (PnlAmount, PnlPercentage) = Pnl.Of(State.Size, State.Net, ClosedAt is null ? Cost : BoughtCost, CurrentPrice);
+        CurrentPrice = price;
+        (PnlAmount, PnlPercentage) = Pnl.Of(State.Size, State.Net, ClosedAt is null ? Cost : BoughtCost, price);
         UpdatedAt = at;
     }
 

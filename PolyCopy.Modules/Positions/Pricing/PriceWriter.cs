@@ -19,14 +19,13 @@ internal sealed partial class PriceWriter(
     private const int StatementsPerFlush = 5; // 10 a second
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LogEvery = TimeSpan.FromSeconds(1);
-    private readonly PriceBatch _batch = new();
     private readonly HashSet<HeldMarket> _unlogged = [];
 
     protected override async Task ExecuteAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(Every, clock);
         var loaded = false;
-        do
+        while (await timer.WaitForNextTickAsync(stopping))
         {
             try
             {
@@ -42,7 +41,6 @@ internal sealed partial class PriceWriter(
                     Log.Failed(logger, e);
             }
         }
-        while (await timer.WaitForNextTickAsync(stopping));
     }
 
     /// <summary>Learns the open positions from the database.</summary>
@@ -55,11 +53,11 @@ internal sealed partial class PriceWriter(
         await WriteMarketsAsync(ct);
         for (var statement = 0; statement < StatementsPerFlush; statement++)
         {
-            _batch.Clear();
-            board.Take(_batch);
-            if (_batch.Count == 0)
+            var batch = new PriceBatch(PriceBatch.MostRows);
+            board.Take(batch);
+            if (batch.Count == 0)
                 break;
-            await WriteAsync(_batch, ct);
+            await WriteAsync(batch, ct);
         }
         LogMarkets();
     }

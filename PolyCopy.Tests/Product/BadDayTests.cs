@@ -1,0 +1,77 @@
+using System.Net;
+using System.Text.Json;
+using PolyCopy.Tests.Support;
+
+namespace PolyCopy.Tests.Product;
+
+/// <summary>The feed is pulled from under a stop; the product says so, protects it by REST and comes back by itself.</summary>
+public class BadDayTests
+{
+    [Theory]
+    [InlineData("F1", "feed mute")]
+    [InlineData("F60", "reset")]
+    public async Task A_stop_fires_while_the_feed_is_gone_and_the_feed_comes_back(string fault, string reason)
+    {
+        await using var app = await TestApp.StartAsync();
+        var ana = await Trader.WelcomeAsync(app);
+        var ben = await Trader.WelcomeAsync(app, 1002, market: 1);
+        var stopped = await ana.BuyAsync(stopLoss: "0.30");
+        await ben.BuyAsync(stopLoss: "0.30");
+        await ana.FollowedAsync(2);
+
+        await app.ControlAsync("faults", new { fault, target = "ws/market" });
+        await ana.QuoteAsync("0.25", "0.26");
+        await ben.QuoteAsync("0.40", "0.41");
+
+        // F1 is told by data that never comes: 10 s of silence and a second look
+        var health = await StatusAsync(app, HttpStatusCode.ServiceUnavailable, 30);
+        health.GetProperty("websocket_manager").GetString().Should().Be("degraded");
+        health.GetProperty("reason").GetString().Should().NotBeNullOrEmpty().And.Contain(reason);
+        await ana.PositionIsAsync(stopped, "closed", 30);
+        (await app.ControlAsync("stats")).GetProperty("orders").EnumerateArray().Count(o => o.GetProperty("accepted").GetInt32() > 0).Should().Be(3, "two buys, one sell");
+        (await ben.EventAsync("protection_lost")).GetProperty("reason").GetString().Should().NotBeNullOrEmpty();
+
+        (await app.Venue.DeleteAsync("control/faults")).EnsureSuccessStatusCode();
+        await StatusAsync(app, HttpStatusCode.OK, 45);
+        await ben.EventAsync("protection_back");
+    }
+
+    [Fact]
+    public async Task A_cut_connection_comes_back_and_its_late_frames_count_for_nothing()
+    {
+        await using var app = await TestApp.StartAsync();
+        var ana = await Trader.WelcomeAsync(app);
+        var id = await ana.BuyAsync(takeProfit: "0.60", stopLoss: "0.30");
+        await ana.FollowedAsync();
+
+        await app.ControlAsync("faults", new { fault = "F12", target = "ws/market" });
+        await ana.QuoteAsync("0.45", "0.46"); // a frame to cut it at
+        await StatusAsync(app, HttpStatusCode.OK, 20, h => h.GetProperty("streamer_stats").GetProperty("websocket").GetProperty("reconnects").GetInt64() > 0);
+        await ana.QuoteAsync("0.47", "0.48");
+        await app.UntilAsync($"{ana.Path}/positions/{id}", p => Trader.Number(p, "currentPrice") == 0.47m && p.GetProperty("status").GetString() == "active");
+        await ana.QuoteAsync("0.65", "0.66");
+        await ana.PositionIsAsync(id, "closed");
+    }
+
+    private static async Task<JsonElement> StatusAsync(TestApp app, HttpStatusCode wanted, int seconds, Func<JsonElement, bool>? satisfied = null)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        var last = "";
+        try
+        {
+            while (await timer.WaitForNextTickAsync(deadline.Token))
+            {
+                var answer = await app.Api.GetAsync("/health/websocket", deadline.Token);
+                last = await answer.Content.ReadAsStringAsync(deadline.Token);
+                if (answer.StatusCode == wanted && JsonDocument.Parse(last).RootElement is var health && satisfied?.Invoke(health) != false)
+                    return health;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // falls through to the failure with the last answer
+        }
+        throw new Xunit.Sdk.XunitException($"/health/websocket did not answer {wanted} in {seconds} s; last: {last}");
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text.Json;
+using PolyCopy.Tests.Support;
+
+namespace PolyCopy.Tests.Product;
+
+/// <summary>A held market ends while an exit is armed.</summary>
+public class MarketEndTests
+{
+    [Theory]
+    [InlineData("Yes", 1.0)]
+    [InlineData("No", 0.0)]
+    [InlineData("50/50", 0.5)]
+    public async Task A_resolved_market_settles_its_positions_and_cancels_their_exits(string winner, double payout)
+    {
+        await using var app = await TestApp.StartAsync();
+        var ana = await Trader.WelcomeAsync(app);
+        var id = await ana.BuyAsync(takeProfit: "0.60", stopLoss: "0.30");
+        await ana.FollowedAsync();
+        var size = Trader.Number(await app.GetAsync($"{ana.Path}/positions/{id}"), "size");
+        var cash = Trader.Number(await app.GetAsync($"{ana.Path}/portfolio"), "cash");
+
+        await app.ControlAsync($"markets/{ana.ConditionId}/resolve", new { winner });
+
+        var position = await ana.PositionIsAsync(id, "resolved", 30);
+        Trader.Number(position, "size").Should().Be(0m);
+        position.GetProperty("takeProfit").ValueKind.Should().Be(JsonValueKind.Null);
+        await app.UntilAsync($"{ana.Path}/portfolio", p => Math.Abs(Trader.Number(p, "cash") - (cash + size * (decimal)payout)) < 0.01m && Trader.Number(p, "reserved") == 0m);
+        var exits = (await app.GetAsync($"{ana.Path}/exits")).GetProperty("items").EnumerateArray().ToList();
+        exits.Should().HaveCount(2).And.OnlyContain(e => e.GetProperty("status").GetString() == "cancelled");
+        await ana.EventAsync("resolved");
+        await app.UntilAsync("/health/websocket", h => h.GetProperty("active_subscriptions").GetInt32() == 0);
+        (await Sse.KindsAsync(app.Services, 1001)).Count(k => k == "resolved").Should().Be(1, "one event");
+        (await app.PostAsync($"{ana.Path}/positions/sync", new { })).GetProperty("adjustments").GetInt32().Should().Be(0);
+    }
+
+    [Fact]
+    public async Task A_proposed_resolution_suspends_the_exits_and_says_so()
+    {
+        await using var app = await TestApp.StartAsync();
+        var ana = await Trader.WelcomeAsync(app);
+        var id = await ana.BuyAsync(takeProfit: "0.60", stopLoss: "0.30");
+        await ana.FollowedAsync();
+
+        await app.ControlAsync($"markets/{ana.ConditionId}/resolve", new { proposed = true });
+
+        await app.UntilAsync($"{ana.Path}/exits", e => e.GetProperty("items").EnumerateArray().All(x => x.GetProperty("status").GetString() == "suspended"), 60);
+        (await ana.EventAsync("exit_suspended")).GetProperty("reason").GetString().Should().NotBeNullOrEmpty();
+        (await app.GetAsync($"{ana.Path}/positions/{id}")).GetProperty("status").GetString().Should().Be("active");
+        (await app.GetAsync($"{ana.Path}/exits")).GetProperty("items").EnumerateArray().Should().OnlyContain(x => x.GetProperty("reason").GetString()!.Length > 0);
+
+        await app.ControlAsync($"markets/{ana.ConditionId}/resolve", new { winner = "Yes" });
+        await ana.PositionIsAsync(id, "resolved", 60);
+    }
+}
