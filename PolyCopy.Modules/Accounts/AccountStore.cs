@@ -15,6 +15,8 @@ internal sealed class AccountStore(UserScope users, WorkerScope workers, Account
             return new Error("user.invalid", "A user id is a whole number from 1.");
         if (username is { Length: > 64 })
             return new Error("user.username", "A user name has at most 64 characters.");
+        if (options.IsExcluded(userId))
+            return new Error("user.closed", "Registration is not open to this user.");
         if (await FindAsync(userId, ct) is { } known)
             return known;
         if (!options.MayRegister(userId))

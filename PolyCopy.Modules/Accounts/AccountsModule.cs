@@ -6,7 +6,7 @@ namespace PolyCopy.Modules.Accounts;
 
 public static class AccountsModule
 {
-    /// <summary>Adds users, their settings and the outbox of what they must hear.</summary>
+    /// <summary>Adds users, their settings, the outbox of what they must hear, and the bot's memory.</summary>
     public static IHostApplicationBuilder AddAccounts(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton(builder.Configuration.GetSection("Accounts").Get<AccountsOptions>() ?? new AccountsOptions());
@@ -14,6 +14,7 @@ public static class AccountsModule
         builder.Services.AddSingleton<IAccounts>(s => s.GetRequiredService<AccountStore>());
         builder.Services.AddSingleton<IUserSlippage>(s => s.GetRequiredService<AccountStore>());
         builder.Services.AddSingleton<IUserEvents, Outbox>();
+        builder.Services.AddSingleton<IBotState, BotState>();
         return builder;
     }
 }
@@ -23,6 +24,9 @@ internal sealed record AccountsOptions
 {
     public bool OpenRegistration { get; init; } = true;
     public IReadOnlyList<long> AllowedUsers { get; init; } = [];
+
+    /// <summary>An allow-list binds those who registered before it, too.</summary>
+    public bool IsExcluded(long userId) => AllowedUsers.Count > 0 && !AllowedUsers.Contains(userId);
 
     public bool MayRegister(long userId) => AllowedUsers.Count > 0 ? AllowedUsers.Contains(userId) : OpenRegistration;
 }

@@ -24,8 +24,9 @@ internal sealed class FeedEngine : IAsyncDisposable
     private readonly ShardSet _shards;
     private readonly Probe _probe;
     private readonly IReadOnlyList<TokenId> _tokens;
+    private readonly Thread? _consumer;
     private readonly Thread? _writer;
-    private long _elsewhereBytes;
+    private long _writerBytes;
     private volatile bool _stopping;
 
     /// <param name="address">The market channel.</param>
@@ -54,7 +55,8 @@ internal sealed class FeedEngine : IAsyncDisposable
         {
             foreach (var token in _tokens)
                 Rearm(token, null);
-            _ = ConsumeAsync();
+            _consumer = new Thread(Consume) { IsBackground = true, Name = "firings" };
+            _consumer.Start();
         }
         for (var i = 0; i < markets.Count; i++)
             _shards.Follow($"m{i}", MarketOf(i, markets[i]));
@@ -97,8 +99,8 @@ internal sealed class FeedEngine : IAsyncDisposable
 
     public long Gaps => _counters.Gaps;
 
-    /// <summary>Allocated by the price writer's rounds and by arming exits anew, not by ticks.</summary>
-    public long ElsewhereBytes => Interlocked.Read(ref _elsewhereBytes);
+    /// <summary>Allocated by the price writer's rounds, not by ticks.</summary>
+    public long WriterBytes => Interlocked.Read(ref _writerBytes);
 
     public int Connections => _shards.All.Count;
 
@@ -129,6 +131,7 @@ internal sealed class FeedEngine : IAsyncDisposable
     {
         await _shards.StopAsync();
         _stopping = true;
+        _consumer?.Join(1000);
         _writer?.Join(2000);
     }
 
@@ -171,7 +174,7 @@ internal sealed class FeedEngine : IAsyncDisposable
                 if (batch.Count == 0)
                     break;
             }
-            Interlocked.Add(ref _elsewhereBytes, GC.GetAllocatedBytesForCurrentThread() - before);
+            Interlocked.Add(ref _writerBytes, GC.GetAllocatedBytesForCurrentThread() - before);
         }
     }
 
@@ -190,20 +193,24 @@ internal sealed class FeedEngine : IAsyncDisposable
         Arm(token, up ? ExitKind.TakeProfit : ExitKind.StopLoss, new Price(up ? bid + 10 : bid - 10), 0, Ids.New(TimeProvider.System));
     }
 
-    // As the executor waits: on the thread pool, for the channel to have something.
-    private async Task ConsumeAsync()
+    private void Consume()
     {
-        while (!_stopping && await _exits.Firings.WaitToReadAsync())
+        while (!_stopping)
         {
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            while (_exits.Firings.TryRead(out var firing))
+            if (!_exits.Firings.TryRead(out var firing))
             {
-                var now = Stopwatch.GetTimestamp();
-                var slot = _board.Slot(firing.Exit.Token, Shares.Zero);
-                TickToTrigger.Add(now - (_probe.Stamps[slot] is > 0 and var stamp ? stamp : firing.At));
-                Rearm(firing.Exit.Token, firing.Exit);
+                if (!_exits.Firings.WaitToReadAsync().AsTask().Wait(100))
+                    continue;
+                if (!_exits.Firings.TryRead(out firing))
+                    continue;
             }
-            Interlocked.Add(ref _elsewhereBytes, GC.GetAllocatedBytesForCurrentThread() - before);
+            var now = Stopwatch.GetTimestamp();
+            var slot = _board.Slot(firing.Exit.Token, Shares.Zero);
+            if (_probe.Stamps[slot] is > 0 and var stamp)
+                TickToTrigger.Add(now - stamp);
+            else
+                TickToTrigger.Add(now - firing.At);
+            Rearm(firing.Exit.Token, firing.Exit);
         }
     }
 

@@ -17,6 +17,136 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
+            modelBuilder.Entity("PolyCopy.Modules.Accounts.BotChatRow", b =>
+                {
+                    b.Property<long>("BotId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("bot_id");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.Property<DateTime?>("BlockedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("blocked_at");
+
+                    b.Property<long>("ChatId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("chat_id");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Referrer")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("referrer");
+
+                    b.Property<bool>("ScreenIsPhoto")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("screen_is_photo");
+
+                    b.Property<int?>("ScreenMessageId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("screen_message_id");
+
+                    b.Property<string>("State")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("updated_at");
+
+                    b.HasKey("BotId", "UserId")
+                        .HasName("pk_bot_chats");
+
+                    b.HasIndex("BotId", "Referrer")
+                        .HasDatabaseName("ix_bot_chats_bot_id_referrer");
+
+                    b.ToTable("bot_chats", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Accounts.BotConfirmationRow", b =>
+                {
+                    b.Property<long>("BotId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("bot_id");
+
+                    b.Property<string>("Nonce")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("nonce");
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("action");
+
+                    b.Property<DateTime>("ExpiresAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("expires_at");
+
+                    b.Property<int?>("MessageId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("message_id");
+
+                    b.Property<string>("Payload")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("payload");
+
+                    b.Property<long?>("UsedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("used_by");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("BotId", "Nonce")
+                        .HasName("pk_bot_confirmations");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_bot_confirmations_expires_at");
+
+                    b.ToTable("bot_confirmations", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Accounts.BotUpdateRow", b =>
+                {
+                    b.Property<long>("BotId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("bot_id");
+
+                    b.Property<long>("UpdateId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("update_id");
+
+                    b.Property<string>("Body")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("body");
+
+                    b.Property<DateTime>("TakenAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("taken_at");
+
+                    b.HasKey("BotId", "UpdateId")
+                        .HasName("pk_bot_updates");
+
+                    b.HasIndex("TakenAt")
+                        .HasDatabaseName("ix_bot_updates_taken_at");
+
+                    b.HasIndex("BotId", "UpdateId")
+                        .HasDatabaseName("ix_bot_updates_open")
+                        .HasFilter("body is not null");
+
+                    b.ToTable("bot_updates", (string)null);
+                });
+
             modelBuilder.Entity("PolyCopy.Modules.Accounts.IdentityRow", b =>
                 {
                     b.Property<string>("Provider")

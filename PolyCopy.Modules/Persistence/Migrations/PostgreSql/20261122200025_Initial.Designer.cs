@@ -12,7 +12,7 @@ using PolyCopy.Modules.Persistence;
 namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
 {
     [DbContext(typeof(NpgsqlPolyContext))]
-    [Migration("20261122192622_Initial")]
+    [Migration("20261122200025_Initial")]
     internal partial class Initial
     {
         /// <inheritdoc />
@@ -24,6 +24,136 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 .HasAnnotation("Relational:MaxIdentifierLength", 63);
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
+
+            modelBuilder.Entity("PolyCopy.Modules.Accounts.BotChatRow", b =>
+                {
+                    b.Property<long>("BotId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bot_id");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("user_id");
+
+                    b.Property<DateTime?>("BlockedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("blocked_at");
+
+                    b.Property<long>("ChatId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("chat_id");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Referrer")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("referrer");
+
+                    b.Property<bool>("ScreenIsPhoto")
+                        .HasColumnType("boolean")
+                        .HasColumnName("screen_is_photo");
+
+                    b.Property<int?>("ScreenMessageId")
+                        .HasColumnType("integer")
+                        .HasColumnName("screen_message_id");
+
+                    b.Property<string>("State")
+                        .HasColumnType("text")
+                        .HasColumnName("state");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.HasKey("BotId", "UserId")
+                        .HasName("pk_bot_chats");
+
+                    b.HasIndex("BotId", "Referrer")
+                        .HasDatabaseName("ix_bot_chats_bot_id_referrer");
+
+                    b.ToTable("bot_chats", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Accounts.BotConfirmationRow", b =>
+                {
+                    b.Property<long>("BotId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bot_id");
+
+                    b.Property<string>("Nonce")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("nonce");
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("action");
+
+                    b.Property<DateTime>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<int?>("MessageId")
+                        .HasColumnType("integer")
+                        .HasColumnName("message_id");
+
+                    b.Property<string>("Payload")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("payload");
+
+                    b.Property<long?>("UsedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("used_by");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("BotId", "Nonce")
+                        .HasName("pk_bot_confirmations");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_bot_confirmations_expires_at");
+
+                    b.ToTable("bot_confirmations", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Accounts.BotUpdateRow", b =>
+                {
+                    b.Property<long>("BotId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bot_id");
+
+                    b.Property<long>("UpdateId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("update_id");
+
+                    b.Property<string>("Body")
+                        .HasColumnType("text")
+                        .HasColumnName("body");
+
+                    b.Property<DateTime>("TakenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("taken_at");
+
+                    b.HasKey("BotId", "UpdateId")
+                        .HasName("pk_bot_updates");
+
+                    b.HasIndex("TakenAt")
+                        .HasDatabaseName("ix_bot_updates_taken_at");
+
+                    b.HasIndex("BotId", "UpdateId")
+                        .HasDatabaseName("ix_bot_updates_open")
+                        .HasFilter("body is not null");
+
+                    b.ToTable("bot_updates", (string)null);
+                });
 
             modelBuilder.Entity("PolyCopy.Modules.Accounts.IdentityRow", b =>
                 {

@@ -12,6 +12,58 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.CreateTable(
+                name: "bot_chats",
+                columns: table => new
+                {
+                    bot_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    user_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    chat_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    screen_message_id = table.Column<int>(type: "INTEGER", nullable: true),
+                    screen_is_photo = table.Column<bool>(type: "INTEGER", nullable: false),
+                    state = table.Column<string>(type: "TEXT", nullable: true),
+                    referrer = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    blocked_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    created_at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    updated_at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_bot_chats", x => new { x.bot_id, x.user_id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "bot_confirmations",
+                columns: table => new
+                {
+                    bot_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    nonce = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    user_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    message_id = table.Column<int>(type: "INTEGER", nullable: true),
+                    action = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    payload = table.Column<string>(type: "TEXT", nullable: false),
+                    expires_at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    used_by = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_bot_confirmations", x => new { x.bot_id, x.nonce });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "bot_updates",
+                columns: table => new
+                {
+                    bot_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    update_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    body = table.Column<string>(type: "TEXT", nullable: true),
+                    taken_at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_bot_updates", x => new { x.bot_id, x.update_id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "cash",
                 columns: table => new
                 {
@@ -416,6 +468,27 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateIndex(
+                name: "ix_bot_chats_bot_id_referrer",
+                table: "bot_chats",
+                columns: new[] { "bot_id", "referrer" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_bot_confirmations_expires_at",
+                table: "bot_confirmations",
+                column: "expires_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_bot_updates_open",
+                table: "bot_updates",
+                columns: new[] { "bot_id", "update_id" },
+                filter: "body is not null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_bot_updates_taken_at",
+                table: "bot_updates",
+                column: "taken_at");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_cash_user_id",
                 table: "cash",
                 column: "user_id");
@@ -572,6 +645,15 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.DropTable(
+                name: "bot_chats");
+
+            migrationBuilder.DropTable(
+                name: "bot_confirmations");
+
+            migrationBuilder.DropTable(
+                name: "bot_updates");
+
             migrationBuilder.DropTable(
                 name: "cash");
 

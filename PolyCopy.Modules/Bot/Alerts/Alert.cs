@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Text.Json;
+using PolyCopy.Modules.Accounts;
+using PolyCopy.Modules.Bot.Outbound;
+using PolyCopy.Modules.Kernel;
+
+namespace PolyCopy.Modules.Bot.Alerts;
+
+/// <summary>An event of the outbox with its payload opened. Missing or odd fields read as nothing: an event of tomorrow is still told.</summary>
+internal sealed class Alert
+{
+    private readonly JsonElement _payload;
+
+    public Alert(UserEvent source)
+    {
+        Source = source;
+        try
+        {
+            using var document = JsonDocument.Parse(source.Payload);
+            _payload = document.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            // told by its kind alone
+        }
+        Lane = source.Kind switch
+        {
+            "exit_fired" => Text("kind") is "takeProfit" ? Lane.News : Lane.Urgent,
+            "exit_held" or "exit_suspended" or "protection_lost" or "settlement_failed" or "paused" => Lane.Urgent,
+            "announcement" => Lane.Bulk,
+            _ => source.Kind.StartsWith("withdraw", StringComparison.Ordinal) || source.Kind.StartsWith("wallet_", StringComparison.Ordinal) ? Lane.Urgent : Lane.News,
+        };
+    }
+
+    public UserEvent Source { get; }
+
+    public string Kind => Source.Kind;
+
+    public Lane Lane { get; }
+
+    /// <summary>A fill made by an exit: the exit's own alert tells it.</summary>
+    public bool IsExitFill => Kind is "fill" or "late_fill" && Text("origin") == "exit";
+
+    public string? Text(string name) => Element(name) is { } e ? e.ValueKind == JsonValueKind.String ? e.GetString() : e.ValueKind == JsonValueKind.Number ? e.GetRawText() : null : null;
+
+    public decimal? Number(string name) => decimal.TryParse(Text(name), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
+
+    public Guid? Id(string name) => Guid.TryParse(Text(name), out var id) ? id : null;
+
+    public IEnumerable<JsonElement> Items(string name) => Element(name) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : [];
+
+    public Shares Shares(string name) => Number(name) is { } value and >= 0 ? Kernel.Shares.Floor(value) : default;
+
+    private JsonElement? Element(string name) => _payload.ValueKind == JsonValueKind.Object && _payload.TryGetProperty(name, out var value) ? value : null;
+}

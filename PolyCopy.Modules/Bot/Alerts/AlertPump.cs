@@ -1,0 +1,222 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using PolyCopy.Modules.Accounts;
+using PolyCopy.Modules.Bot.Chats;
+using PolyCopy.Modules.Bot.Outbound;
+using PolyCopy.Modules.Bot.Text;
+using PolyCopy.Modules.Bot.Wire;
+using PolyCopy.Modules.Kernel;
+
+namespace PolyCopy.Modules.Bot.Alerts;
+
+/// <summary>Events of the outbox to the chats of their users: claimed, sent, and only then acknowledged. What piles up for a user becomes one message.</summary>
+internal sealed partial class AlertPump(
+    IUserEvents events, IBotState state, People people, Receipts receipts, ICoreStatus core, Courier courier, BotSession session, TimeProvider clock, ILogger<AlertPump> logger)
+{
+    private const int ClaimAtOnce = 500;
+    private const int MostHeld = 20_000; // beyond it events stay in the outbox; about 20 MB
+    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
+
+    // Partial fills of one order, and an exit with its fill, come within moments of each other.
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan GatherExit = TimeSpan.FromMilliseconds(1500);
+
+    private readonly Lock _lock = new();
+    private readonly HashSet<long> _held = [];
+    private readonly Dictionary<(long User, Lane Lane), List<Alert>> _pending = [];
+    private readonly HashSet<(long User, Lane Lane)> _scheduled = [];
+    private readonly ConcurrentQueue<long> _told = new();
+
+    /// <summary>Claimed and not yet acknowledged.</summary>
+    public int Held
+    {
+        get
+        {
+            lock (_lock)
+                return _held.Count;
+        }
+    }
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
+        {
+            try
+            {
+                var claimed = Held < MostHeld ? await events.ClaimAsync(ClaimAtOnce, Lease, ct) : [];
+                await TakeAsync(claimed, ct);
+                await FlushAsync(ct);
+                if (claimed.Count < ClaimAtOnce)
+                    await events.WaitAsync(Look, ct);
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                Log.Away(logger, e);
+                await WaitAsync(Look, ct);
+            }
+        }
+    }
+
+    /// <summary>Acknowledges what has been told.</summary>
+    public async Task FlushAsync(CancellationToken ct)
+    {
+        var told = new List<long>();
+        while (told.Count < 1_000 && _told.TryDequeue(out var sequence))
+            told.Add(sequence);
+        if (told.Count == 0)
+            return;
+        try
+        {
+            await events.AcknowledgeAsync(told, ct);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            told.ForEach(_told.Enqueue);
+            Log.Away(logger, e);
+            return;
+        }
+        lock (_lock)
+            _held.ExceptWith(told);
+    }
+
+    private async Task TakeAsync(IReadOnlyList<UserEvent> claimed, CancellationToken ct)
+    {
+        List<UserEvent> fresh;
+        lock (_lock)
+            fresh = [.. claimed.Where(e => _held.Add(e.Sequence))]; // a lease that ran out while its message waits brings the event again
+        if (fresh.Count == 0)
+            return;
+        IReadOnlyDictionary<long, long> chats;
+        try
+        {
+            chats = await state.ReachableAsync(session.BotId, [.. fresh.Select(e => e.UserId).Distinct()], ct);
+        }
+        catch
+        {
+            lock (_lock)
+                _held.ExceptWith(fresh.Select(e => e.Sequence));
+            throw;
+        }
+        foreach (var group in fresh.GroupBy(e => e.UserId))
+        {
+            if (!chats.TryGetValue(group.Key, out var chat))
+            {
+                Told(group.Select(e => e.Sequence)); // he never wrote, or does not want to hear
+                continue;
+            }
+            foreach (var alert in group.Select(e => new Alert(e)))
+                Add(group.Key, chat, alert);
+        }
+    }
+
+    private void Add(long userId, long chatId, Alert alert)
+    {
+        var key = (userId, alert.Lane);
+        lock (_lock)
+        {
+            if (!_pending.TryGetValue(key, out var list))
+                _pending[key] = list = [];
+            list.Add(alert);
+            if (!_scheduled.Add(key))
+                return;
+        }
+        Schedule(key, chatId, alert.Lane == Lane.Urgent ? TimeSpan.Zero : alert.IsExitFill ? GatherExit : Gather);
+    }
+
+    private void Schedule((long User, Lane Lane) key, long chatId, TimeSpan after)
+    {
+        var taken = new List<Alert>();
+        var (again, silenced) = (false, false);
+        var sent = courier.SendAsync(chatId, key.Lane, async ct =>
+        {
+            // its fill may just be in a receipt that is not drawn yet
+            again = key.Lane == Lane.News && receipts.IsPlacing(key.User);
+            if (again)
+                return null;
+            Take(key, taken);
+            var settings = await people.SettingsAsync(key.User, ct);
+            var heard = taken.Where(a => !IsCovered(a, taken) && settings.Notifications.GetValueOrDefault(a.Kind) != "off").ToList();
+            silenced = heard.Count == 0;
+            if (silenced)
+                return null;
+            var view = new AlertText(Words.In(settings.Language), settings, await core.ProfileAsync(ct), clock.GetUtcNow()).Write(heard);
+            return new Outgoing(chatId, OutgoingKind.Send, view.Text.Value, view.Keyboard, Silent: heard.All(a => settings.Notifications.GetValueOrDefault(a.Kind) == "silent"));
+        }, after);
+        _ = FinishAsync();
+
+        async Task FinishAsync()
+        {
+            var delivery = await sent;
+            if (again)
+            {
+                Schedule(key, chatId, Gather);
+                return;
+            }
+            if (silenced || delivery.Outcome is DeliveryOutcome.Sent or DeliveryOutcome.Refused or DeliveryOutcome.Blocked)
+            {
+                Told(taken.Select(a => a.Source.Sequence));
+                await FlushAsync(CancellationToken.None); // at once: what is not acknowledged is told again after a crash
+            }
+            lock (_lock)
+            {
+                if (!_pending.ContainsKey(key))
+                {
+                    _scheduled.Remove(key);
+                    return;
+                }
+            }
+            Schedule(key, chatId, TimeSpan.Zero);
+        }
+    }
+
+    /// <summary>Everything that waits in the lane; an exit's alert also takes the fills it made, which wait among the news.</summary>
+    private void Take((long User, Lane Lane) key, List<Alert> taken)
+    {
+        lock (_lock)
+        {
+            if (_pending.Remove(key, out var list))
+                taken.AddRange(list);
+            if (taken.Any(a => a.Kind == "exit_fired") && key.Lane == Lane.Urgent && _pending.TryGetValue((key.User, Lane.News), out var news))
+            {
+                taken.AddRange(news.Where(a => a.IsExitFill && IsCovered(a, taken)));
+                news.RemoveAll(taken.Contains);
+                if (news.Count == 0)
+                    _pending.Remove((key.User, Lane.News));
+            }
+        }
+    }
+
+    private bool IsCovered(Alert alert, List<Alert> among) => alert.Kind == "fill"
+        && (alert.IsExitFill
+            ? among.Any(e => e.Kind == "exit_fired" && e.Id("positionId") == alert.Id("positionId") && e.Shares("filledShares") >= alert.Shares("shares"))
+            : alert.Id("orderId") is { } order && receipts.Covers(order, alert.Shares("shares")));
+
+    private void Told(IEnumerable<long> sequences)
+    {
+        foreach (var sequence in sequences)
+            _told.Enqueue(sequence);
+    }
+
+    private async Task WaitAsync(TimeSpan pause, CancellationToken ct)
+    {
+        try
+        {
+            await Task.Delay(pause, clock, ct);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // stopping
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventIds.Bot + 50, LogLevel.Warning, "Alerts cannot be read or acknowledged now; they wait")]
+        public static partial void Away(ILogger logger, Exception e);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using System.Text.Json;
+
+namespace PolyCopy.Modules.Bot.Text;
+
+/// <summary>The bot's own sentences in one language, from the embedded Words/{language}.json, and numbers the way that language writes them.</summary>
+internal sealed class Words
+{
+    public const string Default = "en";
+
+    private static readonly FrozenDictionary<string, Words> All = Load();
+
+    private readonly FrozenDictionary<string, string> _texts;
+
+    private Words(string language, FrozenDictionary<string, string> texts)
+    {
+        (Language, _texts) = (language, texts);
+        Culture = (CultureInfo)CultureInfo.GetCultureInfo(language).Clone();
+        // no group separators: what is shown can be typed back
+        (Culture.NumberFormat.NumberGroupSeparator, Culture.NumberFormat.NumberDecimalSeparator) = ("", texts["number.decimal"]);
+    }
+
+    public string Language { get; }
+
+    public CultureInfo Culture { get; }
+
+    /// <summary>The languages there are.</summary>
+    public static IEnumerable<string> Languages => All.Keys.Order(StringComparer.Ordinal);
+
+    public IEnumerable<string> Keys => _texts.Keys;
+
+    /// <summary>By two-letter code, also "fr-CA"; English for everything unknown.</summary>
+    public static Words In(string? language) =>
+        language is { Length: >= 2 } && All.TryGetValue(language[..2].ToLowerInvariant(), out var words) ? words : All[Default];
+
+    /// <summary>A label without markup, for buttons.</summary>
+    public string Label(string key) => _texts[key];
+
+    /// <summary>A label with parts. Buttons take plain text, so parts are cleaned but not escaped by the caller.</summary>
+    public string Label(string key, params object[] parts) => string.Format(Culture, _texts[key], parts);
+
+    /// <summary>A sentence whose template may hold markup; strings among the parts count as foreign text.</summary>
+    public Html this[string key, params object?[] parts] =>
+        new(parts.Length == 0 ? _texts[key] : string.Format(Culture, _texts[key], [.. parts.Select(p => p switch { Html html => html.Value, string text => Html.Foreign(text).Value, null => "", var other => other })]));
+
+    public bool Has(string key) => _texts.ContainsKey(key);
+
+    /// <summary>$12.34, or 12,34 $ where that is usual.</summary>
+    public Html Money(decimal value) => Html.Of((decimal.Round(value, 2) < 0 ? "−" : "") + string.Format(Culture, _texts["number.money"], Math.Abs(value).ToString("0.00", Culture)));
+
+    /// <summary>Money with its sign.</summary>
+    public Html Gain(decimal value) => decimal.Round(value, 2) > 0 ? Html.Of("+") + Money(value) : Money(value);
+
+    /// <summary>45.2¢</summary>
+    public Html Cents(decimal price) => Html.Of((price * 100).ToString("0.##", Culture) + "¢");
+
+    public Html Count(decimal shares) => Html.Of(shares.ToString("0.##", Culture));
+
+    /// <summary>+12.5 %</summary>
+    public Html Percent(decimal percent, bool signed = true) => Html.Of((percent < 0 ? "−" : signed && percent > 0 ? "+" : "") + Math.Abs(percent).ToString("0.#", Culture) + " %");
+
+    /// <summary>Day and time in the reader's zone.</summary>
+    public Html When(DateTimeOffset at, TimeZoneInfo zone) => Html.Of(TimeZoneInfo.ConvertTime(at, zone).ToString(_texts["date.moment"], Culture));
+
+    public Html Day(DateOnly day) => Html.Of(day.ToString(_texts["date.day"], Culture));
+
+    private static FrozenDictionary<string, Words> Load()
+    {
+        const string prefix = "Bot.Words.";
+        var assembly = typeof(Words).Assembly;
+        return assembly.GetManifestResourceNames().Where(n => n.StartsWith(prefix, StringComparison.Ordinal)).ToFrozenDictionary(n => n[prefix.Length..^".json".Length], n =>
+        {
+            using var stream = assembly.GetManifestResourceStream(n)!;
+            var texts = JsonSerializer.Deserialize<Dictionary<string, string>>(stream)!;
+            return new Words(n[prefix.Length..^".json".Length], texts.ToFrozenDictionary(StringComparer.Ordinal));
+        });
+    }
+}

@@ -1,0 +1,118 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+using Microsoft.Extensions.Time.Testing;
+using PolyCopy.Modules.Accounts;
+using PolyCopy.Modules.Bot;
+using PolyCopy.Modules.Markets;
+using PolyCopy.Modules.Positions;
+using PolyCopy.Modules.Trading;
+using PolyCopy.Modules.Venue;
+using PolyCopy.Tests.Support;
+
+namespace PolyCopy.Tests.Bot.Support;
+
+/// <summary>The bot as a host runs it, talking HTTP to a stub Telegram, over a real database. Its clock runs on only while a test waits.</summary>
+internal sealed class BotLab : IAsyncDisposable
+{
+    public const long Ana = 1001;
+    public const long Ben = 1002;
+    public const long Boss = 9;
+
+    private readonly TestDatabase _database;
+    private readonly string[] _settings;
+    private IHost _host = null!;
+
+    private BotLab(TestDatabase database, StubTelegram telegram, string[] settings) => (_database, Telegram, _settings) = (database, telegram, settings);
+
+    public StubTelegram Telegram { get; }
+    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero));
+    public FakeLogCollector Logs { get; } = new();
+    public Core Core { get; private set; } = null!;
+    public IBotState State => _host.Services.GetRequiredService<IBotState>();
+    public IUserEvents Events => _host.Services.GetRequiredService<IUserEvents>();
+    public IAccounts Accounts => _host.Services.GetRequiredService<IAccounts>();
+
+    public static async Task<BotLab> StartAsync(params string[] settings)
+    {
+        var lab = new BotLab(await TestDatabase.CreateAsync(Db.Sqlite), await StubTelegram.StartAsync(), settings);
+        lab.Telegram.Clock = lab.Clock;
+        lab.Telegram.Drive = () => lab.Clock.Advance(TimeSpan.FromMilliseconds(100));
+        await lab.RunAsync();
+        return lab;
+    }
+
+    /// <summary>Sends /start and waits for the home screen.</summary>
+    public async Task<Shown> GreetAsync(long user = Ana)
+    {
+        Telegram.Type(user, "/start");
+        return await Telegram.ShowsAsync(user, "Net worth");
+    }
+
+    /// <summary>Appends events in one transaction, as the core does.</summary>
+    public Task TellAsync(long user, string kind, params object[] payloads) => TellAsync(user, [.. payloads.Select(p => (kind, p))]);
+
+    public async Task TellAsync(long user, params (string Kind, object Payload)[] told)
+    {
+        await _database.Users.WriteAsync(user, async (db, ct) =>
+        {
+            foreach (var (kind, payload) in told)
+                Events.Append(db, user, kind, payload);
+            return await db.SaveChangesAsync(ct);
+        }, default);
+        Events.Notify();
+    }
+
+    /// <summary>Stops the bot and starts it again on the same database and Telegram.</summary>
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        await RunAsync();
+    }
+
+    public Task RestartAfterStopAsync() => RunAsync();
+
+    public async Task StopAsync()
+    {
+        var stopping = _host.StopAsync();
+        while (!stopping.IsCompleted)
+        {
+            Clock.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.WhenAny(stopping, Task.Delay(5));
+        }
+        _host.Dispose();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await Telegram.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    private async Task RunAsync()
+    {
+        var builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder(new HostApplicationBuilderSettings
+        {
+            DisableDefaults = true,
+            Args = ["--Bot:Token", "77:test", "--Bot:BaseUrl", Telegram.Address, "--Bot:Admins:0", $"{Boss}", .. _settings],
+        });
+        builder.Logging.ClearProviders().AddProvider(new FakeLoggerProvider(Logs)).SetMinimumLevel(LogLevel.Debug);
+        builder.Services.AddSingleton<TimeProvider>(Clock);
+        _database.AddTo(builder.Services);
+        builder.AddAccounts().AddBot();
+        builder.Services.AddSingleton<Core>();
+        builder.Services.AddSingleton<IOnboarding>(s => s.GetRequiredService<Core>());
+        builder.Services.AddSingleton<IMarketCatalog>(s => s.GetRequiredService<Core>());
+        builder.Services.AddSingleton<IMarketData>(s => s.GetRequiredService<Core>());
+        builder.Services.AddSingleton<IPositions>(s => s.GetRequiredService<Core>());
+        builder.Services.AddSingleton<ITrading>(s => s.GetRequiredService<Core>());
+        builder.Services.AddSingleton<IExits>(s => s.GetRequiredService<Core>());
+        builder.Services.Replace(ServiceDescriptor.Singleton<ICoreStatus>(s => s.GetRequiredService<Core>()));
+        _host = builder.Build();
+        Core = _host.Services.GetRequiredService<Core>();
+        await _host.StartAsync();
+    }
+}
