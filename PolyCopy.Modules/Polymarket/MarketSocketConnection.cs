@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using PolyCopy.Modules.Kernel;
@@ -106,7 +107,8 @@ internal sealed class MarketSocketConnection : IMarketConnection
     {
         // Synchronous on purpose: one async call would make the socket non-blocking for good, and every read a detour over epoll.
         _socket.SendTimeout = (int)SendDeadline.TotalMilliseconds;
-        _socket.Connect(_address.DnsSafeHost, _address.Port);
+        // IPv4 first: a host without a working IPv6 would wait there for minutes.
+        _socket.Connect([.. Dns.GetHostAddresses(_address.DnsSafeHost).OrderBy(a => a.AddressFamily == AddressFamily.InterNetwork ? 0 : 1)], _address.Port);
         Stream stream = new NetworkStream(_socket, ownsSocket: false);
         if (_address.Scheme is "wss" or "https")
         {

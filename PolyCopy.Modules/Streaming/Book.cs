@@ -35,6 +35,16 @@ internal sealed class Book(FollowedMarket market, int slot, TokenId token, Price
 
     public Price Tick { get; private set; } = tick;
 
+    /// <summary>The size at which the trigger bid is reached; may be set from any thread and counts from the next change on.</summary>
+    public Shares MinOrder
+    {
+        get => new(Volatile.Read(ref _minOrder));
+        set => Volatile.Write(ref _minOrder, value.Micros);
+    }
+
+    /// <summary>False until a first book came, by whatever way.</summary>
+    public bool WasSeen => Version > 0;
+
     /// <summary>The number of the last message that changed it, so that each message publishes it once.</summary>
     public long Touched;
 
@@ -78,7 +88,7 @@ internal sealed class Book(FollowedMarket market, int slot, TokenId token, Price
         if (message.TickSize > Price.Zero)
             Tick = message.TickSize;
         if (message.MinOrderSize > Shares.Zero)
-            _minOrder = message.MinOrderSize.Micros;
+            MinOrder = message.MinOrderSize;
         Load(message.Bids, message.Asks);
         VenueMs = message.VenueMs;
         (InSync, Heard, _rest, WantsSeed, _pending, _mismatches) = (true, true, false, false, null, 0);
@@ -144,7 +154,8 @@ internal sealed class Book(FollowedMarket market, int slot, TokenId token, Price
     public void Disconnect()
     {
         (InSync, Heard, WantsSeed, _pending, _mismatches, CrossedSince) = (false, false, false, null, 0, 0);
-        Version++;
+        if (WasSeen)
+            Version++;
     }
 
     /// <summary>A REST book is being fetched: changes are kept from now on, to be applied on top of it.</summary>
@@ -163,6 +174,8 @@ internal sealed class Book(FollowedMarket market, int slot, TokenId token, Price
     {
         var pending = _pending;
         _pending = null;
+        if (!Market.IsFollowed)
+            return false;
         if (connected && (pending is null || pending.Count == PendingLimit))
             return false;
         var venueMs = snapshot.At.ToUnixTimeMilliseconds();
@@ -175,7 +188,7 @@ internal sealed class Book(FollowedMarket market, int slot, TokenId token, Price
         if (snapshot.TickSize > Price.Zero)
             Tick = snapshot.TickSize;
         if (snapshot.MinOrderSize > Shares.Zero)
-            _minOrder = snapshot.MinOrderSize.Micros;
+            MinOrder = snapshot.MinOrderSize;
         _bids.Clear();
         _asks.Clear();
         foreach (var level in snapshot.Bids)
@@ -314,6 +327,9 @@ internal sealed class FollowedMarket(string id, string conditionId, bool negRisk
     public string ConditionId { get; } = conditionId;
 
     public bool NegRisk { get; } = negRisk;
+
+    /// <summary>False once nobody needs it: what is still on its way to its books is dropped.</summary>
+    public bool IsFollowed { get; set; } = true;
 
     public IReadOnlyList<Book> Books { get; set; } = [];
 

@@ -14,6 +14,7 @@ internal sealed class Protection(IEnumerable<IInterestSource> sources, FeedEvent
     private readonly HashSet<TokenId> _told = [];
     private IReadOnlySet<TokenId> _armed = new HashSet<TokenId>();
     private long _readAt;
+    private volatile bool _wantsRead;
 
     /// <summary>Tokens with armed exits whose price is not live although their owners have been told it would be.</summary>
     public int Lost => _told.Count;
@@ -21,17 +22,21 @@ internal sealed class Protection(IEnumerable<IInterestSource> sources, FeedEvent
     /// <summary>What a sweep found.</summary>
     public void Know(IReadOnlySet<TokenId> armed) => Volatile.Write(ref _armed, armed);
 
+    /// <summary>Reads the armed tokens anew when a look found live prices missing: exits are armed between sweeps too. Apart from <see cref="Look"/>, which must not wait for a database.</summary>
+    public async Task RefreshAsync(CancellationToken ct)
+    {
+        if (!_wantsRead || (_readAt != 0 && clock.GetElapsedTime(_readAt) < ReadEvery))
+            return;
+        _readAt = clock.GetTimestamp();
+        await ReadAsync(ct);
+    }
+
     /// <summary>Marks the armed books and tells what changed.</summary>
-    public async Task LookAsync(IReadOnlyList<Shard> shards, CancellationToken ct)
+    public void Look(IReadOnlyList<Shard> shards)
     {
         var books = shards.SelectMany(s => s.Markets.SelectMany(m => m.Books, (_, b) => (Shard: s, Book: b))).ToArray();
         var now = clock.GetTimestamp();
-        // New exits are armed between sweeps: while anything is down, the truth is read again.
-        if (books.Any(b => !b.Book.IsLive) && (_readAt == 0 || clock.GetElapsedTime(_readAt, now) > ReadEvery))
-        {
-            _readAt = now;
-            await ReadAsync(ct);
-        }
+        _wantsRead = books.Any(b => !b.Book.IsLive && !b.Book.ToldMissing);
         var armed = Volatile.Read(ref _armed);
         var lost = new Dictionary<TokenId, string>();
         var back = new HashSet<TokenId>(_told);

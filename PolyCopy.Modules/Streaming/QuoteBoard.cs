@@ -22,7 +22,12 @@ internal sealed class QuoteBoard : IQuoteBoard
         if (slot < 0)
             slot = Add(token);
         if (minOrderSize > Shares.Zero)
-            Volatile.Write(ref CellOf(slot).MinOrder, minOrderSize.Micros);
+        {
+            ref var cell = ref CellOf(slot);
+            Volatile.Write(ref cell.MinOrder, minOrderSize.Micros);
+            if (Volatile.Read(ref cell.Book) is { } book)
+                book.MinOrder = minOrderSize;
+        }
         return slot;
     }
 
@@ -81,6 +86,7 @@ internal sealed class QuoteBoard : IQuoteBoard
     /// <summary>The book that feeds a slot; null when it is not followed any more.</summary>
     public void Attach(int slot, Book? book) => Volatile.Write(ref CellOf(slot).Book, book);
 
+    /// <summary>The minimum order last given to <see cref="Slot"/>; zero when none was.</summary>
     public Shares MinOrder(int slot) => new(Volatile.Read(ref CellOf(slot).MinOrder));
 
     private int Find(TokenId token)

@@ -70,12 +70,14 @@ internal sealed class Shard(IMarketFeed feed, QuotePublisher publisher, QuoteBoa
         {
             _markets.Remove(market);
             _tokens -= market.Books.Count;
+            market.IsFollowed = false;
             foreach (var book in market.Books)
             {
                 _epoch?.Remove(book);
                 book.Disconnect();
                 book.ForgetRest();
-                publisher.Publish(book);
+                if (book.WasSeen)
+                    publisher.Publish(book);
                 board.Attach(book.Slot, null);
             }
         }
@@ -86,11 +88,11 @@ internal sealed class Shard(IMarketFeed feed, QuotePublisher publisher, QuoteBoa
     /// <summary>Asks the venue for fresh books of these markets on the connection there is.</summary>
     public void Refresh(IEnumerable<FollowedMarket> markets)
     {
-        foreach (var market in markets)
-        {
+        var all = markets.ToArray();
+        foreach (var market in all)
             _orders.Enqueue((false, market));
+        foreach (var market in all)
             _orders.Enqueue((true, market));
-        }
         Wake();
     }
 
@@ -214,6 +216,8 @@ internal sealed class Shard(IMarketFeed feed, QuotePublisher publisher, QuoteBoa
         var subscribe = true;
         while (_orders.TryDequeue(out var order))
         {
+            if (order.Subscribe && !order.Market.IsFollowed)
+                continue;
             if (order.Subscribe != subscribe)
                 Flush();
             subscribe = order.Subscribe;
@@ -260,7 +264,8 @@ internal sealed class Shard(IMarketFeed feed, QuotePublisher publisher, QuoteBoa
             foreach (var book in _markets.SelectMany(m => m.Books))
             {
                 book.Disconnect();
-                publisher.Publish(book);
+                if (book.WasSeen)
+                    publisher.Publish(book);
             }
         }
     }

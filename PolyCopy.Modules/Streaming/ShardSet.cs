@@ -41,11 +41,9 @@ internal sealed class ShardSet(
                 return;
             var shard = _all.FirstOrDefault(s => s.Tokens + market.Tokens.Count <= options.TokensPerConnection) ?? Open();
             var followed = new FollowedMarket(id, market.ConditionId, market.NegRisk);
-            var books = market.Tokens.Select(t => new Book(followed, board.Slot(t, market.MinOrderSize), t, market.TickSize, market.MinOrderSize, shard.Gate)).ToArray();
+            var books = market.Tokens.Select(t => BookOf(followed, t, market, shard)).ToArray();
             if (books.Length == 2)
                 (books[0].Sibling, books[1].Sibling) = (books[1], books[0]);
-            foreach (var book in books)
-                book.Resume(board.Read(book.Slot));
             followed.Books = books;
             shard.Follow(followed);
             _followed[id] = (shard, followed);
@@ -75,6 +73,14 @@ internal sealed class ShardSet(
                 Close(shard);
         }
         await Task.WhenAll(ends);
+    }
+
+    private Book BookOf(FollowedMarket followed, TokenId token, Market market, Shard shard)
+    {
+        var slot = board.Slot(token, market.MinOrderSize);
+        var book = new Book(followed, slot, token, market.TickSize, board.MinOrder(slot), shard.Gate);
+        book.Resume(board.Read(slot));
+        return book;
     }
 
     private Shard Open()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PolyCopy.Modules.Kernel;
@@ -17,7 +18,7 @@ internal sealed class Streamer(
     private static readonly TimeSpan SweepAgain = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestMarketWait = TimeSpan.FromSeconds(30);
 
-    private readonly Dictionary<string, (long At, TimeSpan Wait)> _tokenless = [];
+    private readonly ConcurrentDictionary<string, (long At, TimeSpan Wait)> _tokenless = new();
 
     protected override async Task ExecuteAsync(CancellationToken stopping)
     {
@@ -29,6 +30,7 @@ internal sealed class Streamer(
             KeepAsync("subscriptions", FollowAsync, stopping),
             KeepAsync("REST books", RestAsync, stopping),
             KeepAsync("watchdog", WatchAsync, stopping),
+            KeepAsync("armed tokens", ArmedAsync, stopping),
             KeepAsync("price log", TellPricesAsync, stopping));
         health.IsRunning = false;
         await shards.StopAsync();
@@ -59,10 +61,17 @@ internal sealed class Streamer(
         do
         {
             var all = shards.All;
-            await protection.LookAsync(all, ct);
+            protection.Look(all);
             await rest.RoundAsync(all, ct);
         }
         while (await timer.WaitForNextTickAsync(ct));
+    }
+
+    private async Task ArmedAsync(CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(Turn, clock);
+        while (await timer.WaitForNextTickAsync(ct))
+            await protection.RefreshAsync(ct);
     }
 
     private async Task WatchAsync(CancellationToken ct)
@@ -145,7 +154,7 @@ internal sealed class Streamer(
     {
         var wanted = interest.Wanted;
         foreach (var id in _tokenless.Keys.Where(id => !wanted.ContainsKey(id)).ToArray())
-            _tokenless.Remove(id);
+            _tokenless.TryRemove(id, out _);
         health.Tokenless = _tokenless.Count;
         var gone = shards.Followed.Where(id => !wanted.ContainsKey(id)).ToArray();
         foreach (var id in gone)
@@ -160,19 +169,17 @@ internal sealed class Streamer(
     private async Task FollowMissingAsync(CancellationToken ct)
     {
         var count = 0;
-        foreach (var id in interest.Wanted.Keys)
+        var missing = interest.Wanted.Keys.Where(id => !shards.IsFollowed(id) && !(_tokenless.TryGetValue(id, out var wait) && clock.GetElapsedTime(wait.At) < wait.Wait));
+        // Markets that only the venue knows are asked for side by side: one slow answer must not keep the others waiting.
+        await Parallel.ForEachAsync(missing, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = ct }, async (id, token) =>
         {
-            if (shards.IsFollowed(id) || (_tokenless.TryGetValue(id, out var wait) && clock.GetElapsedTime(wait.At) < wait.Wait))
-                continue;
-            if (await FindAsync(id, ct) is not { } market)
-                continue;
-            if (!interest.Wanted.ContainsKey(id))
-                continue;
-            _tokenless.Remove(id);
+            if (await FindAsync(id, token) is not { } market || !interest.Wanted.ContainsKey(id))
+                return;
+            _tokenless.TryRemove(id, out _);
             shards.Follow(id, market);
             StreamLog.AutoSubscribed(logger, id);
-            count++;
-        }
+            Interlocked.Increment(ref count);
+        });
         health.Tokenless = _tokenless.Count;
         if (count > 0)
             StreamLog.SubscribedMarkets(logger, count);

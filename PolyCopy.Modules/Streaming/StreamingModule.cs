@@ -1,8 +1,6 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
 
 namespace PolyCopy.Modules.Streaming;
 
@@ -13,8 +11,7 @@ public static class StreamingModule
     {
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
-        services.AddOptions<StreamerOptions>().BindConfiguration("Streamer").ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton(s => s.GetRequiredService<IOptions<StreamerOptions>>().Value);
+        services.AddSingleton(StreamerOptions.From(builder.Configuration));
         services.AddSingleton<QuoteBoard>();
         services.AddSingleton<IQuoteBoard>(s => s.GetRequiredService<QuoteBoard>());
         services.AddSingleton<QuoteInterest>();

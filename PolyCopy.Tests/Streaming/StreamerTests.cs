@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Streaming;
 using PolyCopy.Modules.Venue;
@@ -213,6 +214,45 @@ public class StreamerTests
         lab.Feed.Attempts.Should().Be(0);
         lab.Health.Reason.Should().Be("disabled");
         lab.Health.ToReport().Should().BeEquivalentTo(new { WebSocketManager = "degraded", StreamerConnected = false, WebSocketConnected = false, Reason = "disabled" });
+    }
+
+    [Theory]
+    [InlineData("0", false)]
+    [InlineData("True", true)]
+    [InlineData("off", false)]
+    public void The_switch_is_read_as_people_write_it(string text, bool enabled) =>
+        StreamerOptions.From(new ConfigurationBuilder().AddInMemoryCollection([new("Streamer:Enabled", text)]).Build()).Enabled.Should().Be(enabled);
+
+    [Fact]
+    public void A_switch_that_is_neither_stops_the_host() =>
+        FluentActions.Invoking(() => new FeedLab(("Streamer:Enabled", "maybe"))).Should().Throw<SettingException>().WithMessage("*STREAMER_ENABLED*'maybe'*");
+
+    [Fact]
+    public async Task A_book_that_is_still_on_its_way_when_nobody_needs_the_market_any_more_is_dropped()
+    {
+        await using var lab = await new FeedLab().LiveAsync("7", "8");
+        lab.Venue.Books[Yes("7")] = Wire.Rest(Yes("7"), "0.20", "0.22", ms: 5_000);
+        lab.Venue.Meanwhile = () =>
+        {
+            lab.Interest.Remove("7");
+            SpinWait.SpinUntil(() => !lab.Socket.Tokens.Contains(Yes("7").Digits), TimeSpan.FromSeconds(10)).Should().BeTrue();
+        };
+        for (var i = 0; i < 3; i++)
+            lab.Socket.Send(Wire.Change(Yes("7"), "BUY", "0.30", $"{i + 10}", "0.45", "0.46"));
+        await lab.UntilAsync(() => !lab.Socket.Tokens.Contains(Yes("7").Digits));
+        await lab.PassAsync(TimeSpan.FromSeconds(2));
+        lab.Show(Yes("7")).Should().Be("0.44/0.46 trigger 0.44 None");
+    }
+
+    [Fact]
+    public async Task A_token_that_never_had_a_book_has_no_quote()
+    {
+        await using var lab = await new FeedLab().StartAsync("7");
+        await lab.UntilAsync(() => lab.Feed.Open.Count == 1);
+        lab.Socket.Close("1006");
+        await lab.PassAsync(TimeSpan.FromSeconds(1));
+        lab.Board.TryRead(Yes("7"), out _).Should().BeFalse();
+        lab.Quotes.All.Should().NotContain(q => q.Token == Yes("7"));
     }
 
     [Fact]
