@@ -1,5 +1,6 @@
 using PolyCopy.Modules.Accounts;
 using PolyCopy.Modules.Api;
+using PolyCopy.Modules.Bot;
 using PolyCopy.Modules.Caching;
 using PolyCopy.Modules.Markets;
 using PolyCopy.Modules.Observability;
@@ -39,6 +40,7 @@ internal static class Composition
             .AddStreaming()
             .AddMarketPolling()
             .AddApi()
+            .AddBot()
             .AddWeb();
 
         var app = builder.Build();
