@@ -70,7 +70,7 @@ public class AlertTests
         var start = lab.Clock.GetUtcNow();
         await lab.Telegram.UntilAsync(() => lab.Clock.GetUtcNow() - start > TimeSpan.FromSeconds(5), "five seconds");
 
-        lab.Telegram.Chat(Ana).Should().NotContain(m => m.Text.Contains("💵"));
+        lab.Telegram.Chat(Ana).Should().NotContain(m => m.Text.Contains("💵 <b>Sold"));
     }
 
     [Fact]
