@@ -213,8 +213,15 @@ internal sealed partial class PositionBook(IQuoteBoard board, TimeProvider clock
     {
         booking.Append(new LedgerRow
         {
-            Id = Ids.New(clock), UserId = adjustment.UserId, WalletId = adjustment.WalletId, Kind = adjustment.Kind, Usdc = adjustment.Delta, TradeId = adjustment.Key, Origin = "sync",
-            Reason = adjustment.Reason, At = adjustment.At.UtcDateTime,
+            Id = Ids.New(clock),
+            UserId = adjustment.UserId,
+            WalletId = adjustment.WalletId,
+            Kind = adjustment.Kind,
+            Usdc = adjustment.Delta,
+            TradeId = adjustment.Key,
+            Origin = "sync",
+            Reason = adjustment.Reason,
+            At = adjustment.At.UtcDateTime,
         });
         return new Booked(true, null, false, false, 0, 0, Usdc.Zero);
     }
@@ -225,9 +232,26 @@ internal sealed partial class PositionBook(IQuoteBoard board, TimeProvider clock
         var sold = fill.Side == Side.Sell ? -fill.Shares.Micros : 0; // what is sold cannot be offered again, whatever the chain says later
         return new LedgerRow
         {
-            Id = Ids.New(clock), UserId = fill.UserId, WalletId = fill.WalletId, Kind = LedgerKinds.Trade, MarketId = fill.MarketId, ConditionId = fill.ConditionId, TokenId = fill.Token,
-            Outcome = fill.Outcome, Shares = sign * fill.Shares.Micros, Usdc = -sign * fill.Collateral.Micros, Fee = fill.Fee.Micros, Mined = sold, Confirmed = sold, Pending = 1,
-            OrderHash = fill.OrderHash, TradeId = fill.TradeId, OrderId = fill.OrderId, Origin = fill.Origin, TransactionHash = fill.TransactionHash, At = fill.At.UtcDateTime,
+            Id = Ids.New(clock),
+            UserId = fill.UserId,
+            WalletId = fill.WalletId,
+            Kind = LedgerKinds.Trade,
+            MarketId = fill.MarketId,
+            ConditionId = fill.ConditionId,
+            TokenId = fill.Token,
+            Outcome = fill.Outcome,
+            Shares = sign * fill.Shares.Micros,
+            Usdc = -sign * fill.Collateral.Micros,
+            Fee = fill.Fee.Micros,
+            Mined = sold,
+            Confirmed = sold,
+            Pending = 1,
+            OrderHash = fill.OrderHash,
+            TradeId = fill.TradeId,
+            OrderId = fill.OrderId,
+            Origin = fill.Origin,
+            TransactionHash = fill.TransactionHash,
+            At = fill.At.UtcDateTime,
         };
     }
 

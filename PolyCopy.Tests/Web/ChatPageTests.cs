@@ -1,6 +1,6 @@
 using System.Net;
-using PolyCopy.Tests.Support;
 using PolyCopy.Tests.Simulator.Telegram;
+using PolyCopy.Tests.Support;
 
 namespace PolyCopy.Tests.Web;
 

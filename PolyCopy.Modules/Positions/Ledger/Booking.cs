@@ -84,7 +84,15 @@ internal sealed class Booking(PolyContext db, IQuoteBoard board, TimeProvider cl
         var episode = new Episode(
             new PositionRow
             {
-                Id = Ids.New(clock), UserId = userId, WalletId = walletId, MarketId = marketId, ConditionId = conditionId, TokenId = token, Outcome = outcome, Origin = origin, OpenedAt = at,
+                Id = Ids.New(clock),
+                UserId = userId,
+                WalletId = walletId,
+                MarketId = marketId,
+                ConditionId = conditionId,
+                TokenId = token,
+                Outcome = outcome,
+                Origin = origin,
+                OpenedAt = at,
             },
             isNew: true);
         var dusty = Dusty(walletId, token);

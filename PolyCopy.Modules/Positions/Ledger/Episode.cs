@@ -19,8 +19,23 @@ internal sealed class Episode(PositionRow row, bool isNew)
     /// <summary>Shares that came or went without a trade; on chain already.</summary>
     public LedgerRow Adjustment(Guid id, string key, long shares, long? basis, string reason, DateTime at, string kind = LedgerKinds.Adjust, long usdc = 0) => new()
     {
-        Id = id, UserId = Row.UserId, WalletId = Row.WalletId, Kind = kind, MarketId = Row.MarketId, ConditionId = Row.ConditionId, TokenId = Row.TokenId, Outcome = Row.Outcome,
-        Shares = shares, Usdc = usdc, Basis = basis, Mined = shares, Confirmed = shares, TradeId = key, Origin = "sync", Reason = reason, At = at,
+        Id = id,
+        UserId = Row.UserId,
+        WalletId = Row.WalletId,
+        Kind = kind,
+        MarketId = Row.MarketId,
+        ConditionId = Row.ConditionId,
+        TokenId = Row.TokenId,
+        Outcome = Row.Outcome,
+        Shares = shares,
+        Usdc = usdc,
+        Basis = basis,
+        Mined = shares,
+        Confirmed = shares,
+        TradeId = key,
+        Origin = "sync",
+        Reason = reason,
+        At = at,
     };
 
     /// <summary>Pays out <paramref name="shares"/>; negative takes a payout back.</summary>
@@ -30,9 +45,24 @@ internal sealed class Episode(PositionRow row, bool isNew)
     /// <summary>Shares that a sell shows we must have had, at the price they were sold for; tied to that sell.</summary>
     public LedgerRow Shortfall(Guid id, LedgerRow sell, long shares, string state, string reason, DateTime at) => new()
     {
-        Id = id, UserId = Row.UserId, WalletId = Row.WalletId, Kind = LedgerKinds.Adjust, State = state, MarketId = Row.MarketId, ConditionId = Row.ConditionId, TokenId = Row.TokenId,
-        Outcome = Row.Outcome, Shares = shares, Basis = PositionFold.Share(sell.Usdc, shares, -sell.Shares), Mined = shares, Confirmed = shares,
-        OrderHash = sell.OrderHash, TradeId = sell.TradeId, Origin = "sync", Reason = reason, At = at,
+        Id = id,
+        UserId = Row.UserId,
+        WalletId = Row.WalletId,
+        Kind = LedgerKinds.Adjust,
+        State = state,
+        MarketId = Row.MarketId,
+        ConditionId = Row.ConditionId,
+        TokenId = Row.TokenId,
+        Outcome = Row.Outcome,
+        Shares = shares,
+        Basis = PositionFold.Share(sell.Usdc, shares, -sell.Shares),
+        Mined = shares,
+        Confirmed = shares,
+        OrderHash = sell.OrderHash,
+        TradeId = sell.TradeId,
+        Origin = "sync",
+        Reason = reason,
+        At = at,
     };
 }
 
@@ -67,9 +97,30 @@ internal sealed class FillHistory(params IEnumerable<LedgerRow> rows)
 
     private LedgerRow Line(
         Guid id, string kind, string state, string? transactionHash, DateTime at, long mined, long confirmed, int pending, long shares = 0, long usdc = 0, long fee = 0, long? basis = null) => new()
-    {
-        Id = id, UserId = Trade.UserId, WalletId = Trade.WalletId, PositionId = Trade.PositionId, Kind = kind, State = state, MarketId = Trade.MarketId, ConditionId = Trade.ConditionId,
-        TokenId = Trade.TokenId, Outcome = Trade.Outcome, Shares = shares, Usdc = usdc, Fee = fee, Basis = basis, Mined = mined, Confirmed = confirmed, Pending = pending,
-        OrderHash = Trade.OrderHash, TradeId = Trade.TradeId, OrderId = Trade.OrderId, Origin = Trade.Origin, TransactionHash = transactionHash, Reason = kind == LedgerKinds.Adjust ? "its sell failed" : null, At = at,
-    };
+        {
+            Id = id,
+            UserId = Trade.UserId,
+            WalletId = Trade.WalletId,
+            PositionId = Trade.PositionId,
+            Kind = kind,
+            State = state,
+            MarketId = Trade.MarketId,
+            ConditionId = Trade.ConditionId,
+            TokenId = Trade.TokenId,
+            Outcome = Trade.Outcome,
+            Shares = shares,
+            Usdc = usdc,
+            Fee = fee,
+            Basis = basis,
+            Mined = mined,
+            Confirmed = confirmed,
+            Pending = pending,
+            OrderHash = Trade.OrderHash,
+            TradeId = Trade.TradeId,
+            OrderId = Trade.OrderId,
+            Origin = Trade.Origin,
+            TransactionHash = transactionHash,
+            Reason = kind == LedgerKinds.Adjust ? "its sell failed" : null,
+            At = at,
+        };
 }

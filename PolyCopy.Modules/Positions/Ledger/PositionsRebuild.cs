@@ -63,9 +63,20 @@ internal sealed class PositionsRebuild(WorkerScope workers, TimeProvider clock) 
         var status = PositionFold.Status(rows, state);
         var row = new PositionRow
         {
-            Id = first.PositionId!.Value, UserId = first.UserId, WalletId = first.WalletId, MarketId = first.MarketId!, ConditionId = first.ConditionId!, TokenId = first.TokenId!.Value,
-            Outcome = first.Outcome!, Origin = stored?.Origin ?? first.Origin, OpenedAt = stored?.OpenedAt ?? first.At, TakeProfit = stored?.TakeProfit, StopLoss = stored?.StopLoss,
-            Status = status, State = state, Revision = (stored?.Revision ?? 0) + 1,
+            Id = first.PositionId!.Value,
+            UserId = first.UserId,
+            WalletId = first.WalletId,
+            MarketId = first.MarketId!,
+            ConditionId = first.ConditionId!,
+            TokenId = first.TokenId!.Value,
+            Outcome = first.Outcome!,
+            Origin = stored?.Origin ?? first.Origin,
+            OpenedAt = stored?.OpenedAt ?? first.At,
+            TakeProfit = stored?.TakeProfit,
+            StopLoss = stored?.StopLoss,
+            Status = status,
+            State = state,
+            Revision = (stored?.Revision ?? 0) + 1,
             ClosedAt = status == PositionStatus.Active ? null : stored?.ClosedAt ?? rows.Last(r => r.Shares < 0).At,
         };
         row.Price(stored?.CurrentPrice ?? state.EntryPrice, clock.GetUtcNow().UtcDateTime);

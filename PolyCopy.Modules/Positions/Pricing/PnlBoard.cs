@@ -159,8 +159,13 @@ internal sealed class PnlBoard(IQuoteBoard quotes) : IQuoteListener
     {
         var mark = new PositionMark
         {
-            Id = position.Id, UserId = position.UserId, Revision = position.Revision, Size = position.Size.Micros,
-            Net = position.Realised.Micros - position.Cost.Micros - position.FeesPaid.Micros, Cost = position.Cost.Micros, Written = written,
+            Id = position.Id,
+            UserId = position.UserId,
+            Revision = position.Revision,
+            Size = position.Size.Micros,
+            Net = position.Realised.Micros - position.Cost.Micros - position.FeesPaid.Micros,
+            Cost = position.Cost.Micros,
+            Written = written,
         };
         if (_positions.TryGetValue(position.Id, out var place))
         {
