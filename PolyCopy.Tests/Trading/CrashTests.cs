@@ -57,7 +57,6 @@ public class CrashTests
             }
             await ComeToRestAsync(lab);
             await VerifyAsync(lab);
-            if (Environment.GetEnvironmentVariable("POLYCOPY_CRASH_TRACE") is not null) Console.Error.WriteLine($"{TimeProvider.System.GetUtcNow():HH:mm:ss.fff} seed {seed}: {string.Join(" | ", trace)}");
         }
         catch (Exception e)
         {
@@ -154,7 +153,7 @@ public class CrashTests
     {
         var rows = await lab.RowsAsync();
         rows.Select(r => r.DecisionKey).Should().OnlyHaveUniqueItems();
-        lab.Venue.Orders().Should().OnlyContain(o => o.Accepted <= 1);
+        lab.Venue.Orders().Should().NotContain(o => o.Accepted > 1);
         lab.Venue.Received.Distinct().Should().BeSubsetOf(rows.Select(r => r.OrderHash), "nothing is sent that does not stand in the database");
         foreach (var row in rows)
         {

@@ -77,8 +77,8 @@ internal sealed partial class OrderRow
             case PostStatus.Duplicate:
                 Accept(OrderStatus.Unknown); // an earlier send was taken; what became of it, reads must tell
                 break;
-            case PostStatus.Rejected or PostStatus.Held when !resent && !Accepted && Filled == Shares.Zero:
-                // the only send was refused for certain. A refusal of a second send proves nothing about the first.
+            case PostStatus.Rejected or PostStatus.Held when !resent && Filled == Shares.Zero && (!Accepted || Status == OrderStatus.Cancelled):
+                // the only send was refused for certain (the user channel may have said "cancelled" first). A refusal of a second send proves nothing about the first.
                 End(OrderStatus.Rejected, answer.Error, now);
                 break;
             default:
