@@ -23,16 +23,17 @@ internal static class Feed
 
         var engines = new List<Usage>();
         var drops = new List<Usage>();
-        object? toBoard = null, toTrigger = null, toReceive = null;
+        object? toBoard = null, toTrigger = null, toReceive = null, firstSecond = null;
         long errors = 0, gaps = 0;
         for (var round = 0; round < rounds; round++)
         {
             await using (var engine = new FeedEngine(address, markets, perConnection, positions, rate > 0, check: false))
             {
                 await WarmUpAsync(() => engine.IsReady && engine.Messages > 0, () => engine.Messages);
+                firstSecond ??= engine.ReceiveToBoard.Summary();
                 engine.ReceiveToBoard.Clear();
                 engine.TickToTrigger.Clear();
-                engines.Add(await MeasureAsync(() => engine.Messages, seconds, () => engine.WriterBytes));
+                engines.Add(await MeasureAsync(() => engine.Messages, seconds, () => engine.ElsewhereBytes));
                 (toBoard, toTrigger) = (engine.ReceiveToBoard.Summary(), engine.TickToTrigger.Summary());
                 errors += engine.Errors;
                 gaps += engine.Gaps;
@@ -55,6 +56,7 @@ internal static class Feed
             positionsPerAsset = positions,
             connections = connections.Length,
             receiveToBoardUs = toBoard,
+            receiveToBoardFirstSecondUs = firstSecond,
             tickToTriggerUs = toTrigger,
             errors,
             gaps,

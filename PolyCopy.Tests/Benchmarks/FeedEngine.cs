@@ -24,9 +24,8 @@ internal sealed class FeedEngine : IAsyncDisposable
     private readonly ShardSet _shards;
     private readonly Probe _probe;
     private readonly IReadOnlyList<TokenId> _tokens;
-    private readonly Thread? _consumer;
     private readonly Thread? _writer;
-    private long _writerBytes;
+    private long _elsewhereBytes;
     private volatile bool _stopping;
 
     /// <param name="address">The market channel.</param>
@@ -55,8 +54,7 @@ internal sealed class FeedEngine : IAsyncDisposable
         {
             foreach (var token in _tokens)
                 Rearm(token, null);
-            _consumer = new Thread(Consume) { IsBackground = true, Name = "firings" };
-            _consumer.Start();
+            _ = ConsumeAsync();
         }
         for (var i = 0; i < markets.Count; i++)
             _shards.Follow($"m{i}", MarketOf(i, markets[i]));
@@ -99,8 +97,8 @@ internal sealed class FeedEngine : IAsyncDisposable
 
     public long Gaps => _counters.Gaps;
 
-    /// <summary>Allocated by the price writer's rounds, not by ticks.</summary>
-    public long WriterBytes => Interlocked.Read(ref _writerBytes);
+    /// <summary>Allocated by the price writer's rounds and by arming exits anew, not by ticks.</summary>
+    public long ElsewhereBytes => Interlocked.Read(ref _elsewhereBytes);
 
     public int Connections => _shards.All.Count;
 
@@ -131,7 +129,6 @@ internal sealed class FeedEngine : IAsyncDisposable
     {
         await _shards.StopAsync();
         _stopping = true;
-        _consumer?.Join(1000);
         _writer?.Join(2000);
     }
 
@@ -160,6 +157,7 @@ internal sealed class FeedEngine : IAsyncDisposable
     private void WritePrices()
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(500));
+        var batch = new PriceBatch();
         while (!_stopping && timer.WaitForNextTickAsync().AsTask().Result)
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
@@ -169,12 +167,12 @@ internal sealed class FeedEngine : IAsyncDisposable
             }
             for (var statement = 0; statement < 5; statement++)
             {
-                var batch = new PriceBatch(PriceBatch.MostRows);
+                batch.Clear();
                 _pnl.Take(batch);
                 if (batch.Count == 0)
                     break;
             }
-            Interlocked.Add(ref _writerBytes, GC.GetAllocatedBytesForCurrentThread() - before);
+            Interlocked.Add(ref _elsewhereBytes, GC.GetAllocatedBytesForCurrentThread() - before);
         }
     }
 
@@ -193,24 +191,20 @@ internal sealed class FeedEngine : IAsyncDisposable
         Arm(token, up ? ExitKind.TakeProfit : ExitKind.StopLoss, new Price(up ? bid + 10 : bid - 10), 0, Ids.New(TimeProvider.System));
     }
 
-    private void Consume()
+    // As the executor waits: on the thread pool, for the channel to have something.
+    private async Task ConsumeAsync()
     {
-        while (!_stopping)
+        while (!_stopping && await _exits.Firings.WaitToReadAsync())
         {
-            if (!_exits.Firings.TryRead(out var firing))
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            while (_exits.Firings.TryRead(out var firing))
             {
-                if (!_exits.Firings.WaitToReadAsync().AsTask().Wait(100))
-                    continue;
-                if (!_exits.Firings.TryRead(out firing))
-                    continue;
+                var now = Stopwatch.GetTimestamp();
+                var slot = _board.Slot(firing.Exit.Token, Shares.Zero);
+                TickToTrigger.Add(now - (_probe.Stamps[slot] is > 0 and var stamp ? stamp : firing.At));
+                Rearm(firing.Exit.Token, firing.Exit);
             }
-            var now = Stopwatch.GetTimestamp();
-            var slot = _board.Slot(firing.Exit.Token, Shares.Zero);
-            if (_probe.Stamps[slot] is > 0 and var stamp)
-                TickToTrigger.Add(now - stamp);
-            else
-                TickToTrigger.Add(now - firing.At);
-            Rearm(firing.Exit.Token, firing.Exit);
+            Interlocked.Add(ref _elsewhereBytes, GC.GetAllocatedBytesForCurrentThread() - before);
         }
     }
 

@@ -159,7 +159,13 @@ public class BookPropertyTests
 internal sealed class TickPath
 {
     public TickPath(params IQuoteListener[] listeners)
+        : this(new QuoteBoard(), listeners)
     {
+    }
+
+    public TickPath(QuoteBoard board, params IQuoteListener[] listeners)
+    {
+        Board = board;
         Counters = new FeedCounters(NullLogger<FeedCounters>.Instance, TimeProvider.System);
         var events = new FeedEvents(new FakeCatalog(), new Lazy<IReadOnlyList<IFeedListener>>(() => []), NullLogger<FeedEvents>.Instance);
         var gate = new Lock();
@@ -183,7 +189,7 @@ internal sealed class TickPath
 
     public int[] Slots { get; }
 
-    public QuoteBoard Board { get; } = new();
+    public QuoteBoard Board { get; }
 
     public FeedCounters Counters { get; }
 
