@@ -11,6 +11,7 @@ using PolyCopy.Modules.Signing;
 using PolyCopy.Modules.Simulator;
 using PolyCopy.Modules.Streaming;
 using PolyCopy.Modules.Trading;
+using PolyCopy.Modules.Venue;
 using PolyCopy.Modules.Wallets;
 using PolyCopy.Modules.Web;
 
@@ -23,6 +24,7 @@ internal static class Composition
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = settings, ContentRootPath = AppContext.BaseDirectory, ApplicationName = typeof(Composition).Assembly.GetName().Name });
         builder.Configuration.AddLegacyNames();
+        var profile = ProfileRules.Apply(builder.Configuration);
         Listening.Configure(builder);
         builder.WebHost.UseStaticWebAssets();
         builder
@@ -30,8 +32,10 @@ internal static class Composition
             .AddPersistence()
             .AddCaching()
             .AddAccounts()
-            .AddSigning()
-            .AddSimulator()
+            .AddSigning();
+        if (profile != Profile.Live)
+            builder.AddSimulator(); // before its clients
+        builder
             .AddPolymarket()
             .AddWallets()
             .AddMarkets()

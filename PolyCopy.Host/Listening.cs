@@ -1,5 +1,6 @@
 using System.Net;
 using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Host;
 
@@ -20,8 +21,7 @@ internal static class Listening
                 : Default;
             builder.WebHost.UseUrls(urls);
         }
-        var demo = !Enum.TryParse<Modules.Venue.Profile>(settings["Profile"], ignoreCase: true, out var profile) || profile == Modules.Venue.Profile.Demo;
-        if (demo && string.IsNullOrEmpty(settings["Api:Key"]) && urls.Split(';').Any(u => !IsLoopback(u)))
+        if (Profiles.Of(settings) == Profile.Demo && string.IsNullOrEmpty(settings["Api:Key"]) && urls.Split(';').Any(u => !IsLoopback(u)))
             throw new SettingException($"A Demo reachable from outside ({urls}) needs Api:Key; without one it listens on 127.0.0.1 only.");
     }
 

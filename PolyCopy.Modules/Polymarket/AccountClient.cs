@@ -21,7 +21,7 @@ internal sealed class AccountClient(VenueHttp http, IVenueEndpoints endpoints, V
         VenueOrder? order = null;
         try
         {
-            using var json = await GetAsync(account, $"/data/order/{hash}", "", limits.PrivateReads, ct);
+            using var json = await GetAsync(account, $"/data/order/{hash}", "", limits.OneOrder, ct);
             order = json is null ? null : AccountReader.Order(json.RootElement, logger); // null or {} once it is no longer active
         }
         catch (VenueException e) when (e.Failure == VenueFailure.Refused)
@@ -35,7 +35,7 @@ internal sealed class AccountClient(VenueHttp http, IVenueEndpoints endpoints, V
     public async Task<IReadOnlyList<VenueOrder>> OpenOrdersAsync(ITradingAccount account, CancellationToken ct)
     {
         var orders = new List<VenueOrder>();
-        await EachAsync(account, "/data/orders", "", row =>
+        await EachAsync(account, "/data/orders", "", limits.OpenOrders, row =>
         {
             if (AccountReader.Order(row, logger) is { } order)
                 orders.Add(order);
@@ -47,7 +47,7 @@ internal sealed class AccountClient(VenueHttp http, IVenueEndpoints endpoints, V
     {
         var fills = new List<VenueFill>();
         var query = after is { } from ? $"after={from.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)}" : "";
-        await EachAsync(account, "/data/trades", query, row => fills.AddRange(AccountReader.Fills(row, account, logger)), ct);
+        await EachAsync(account, "/data/trades", query, limits.Trades, row => fills.AddRange(AccountReader.Fills(row, account, logger)), ct);
         // a trade that settles while we page may be read twice: the later reading counts
         return [.. fills.GroupBy(f => (f.OrderHash, f.TradeId)).Select(g => g.Last()).OrderBy(f => f.MatchedAt)];
     }
@@ -96,13 +96,13 @@ internal sealed class AccountClient(VenueHttp http, IVenueEndpoints endpoints, V
             : new Error("venue.malformed", "The venue did not say whether it cancelled the order"))).ToList();
     }
 
-    private async Task EachAsync(ITradingAccount account, string path, string query, Action<JsonElement> row, CancellationToken ct)
+    private async Task EachAsync(ITradingAccount account, string path, string query, Pace pace, Action<JsonElement> row, CancellationToken ct)
     {
         string? cursor = null;
         for (var page = 0; page < MostPages; page++)
         {
             var full = cursor is null ? query : $"{query}{(query.Length == 0 ? "" : "&")}next_cursor={Uri.EscapeDataString(cursor)}";
-            using var json = await GetAsync(account, path, full, limits.PrivateReads, ct);
+            using var json = await GetAsync(account, path, full, pace, ct);
             if (json is null)
                 return;
             foreach (var item in json.RootElement.ValueKind == JsonValueKind.Array ? json.RootElement.EnumerateArray() : json.RootElement.Items("data"))

@@ -20,7 +20,7 @@ public static class PolymarketModule
     public static IHostApplicationBuilder AddPolymarket(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        var profile = ReadProfile(builder.Configuration);
+        var profile = Profiles.Of(builder.Configuration);
         var options = builder.Configuration.GetSection("Venue").Get<VenueOptions>() ?? new VenueOptions();
         var simulator = builder.Configuration["Simulator:Url"] is { Length: > 0 } url ? url : "http://127.0.0.1:5081";
         if (!Uri.TryCreate(simulator, UriKind.Absolute, out var standAlone) || standAlone.Scheme is not ("http" or "https"))
@@ -50,11 +50,6 @@ public static class PolymarketModule
         return builder;
     }
 
-    private static Profile ReadProfile(IConfiguration configuration) =>
-        configuration["Profile"] is not { Length: > 0 } text ? Profile.Demo
-        : Enum.TryParse<Profile>(text, ignoreCase: true, out var profile) && Enum.IsDefined(profile) && !char.IsDigit(text[0]) ? profile
-        : throw new SettingException($"Profile={text} is none of Demo, Paper and Live.");
-
     // no resilience handler: only VenueHttp repeats requests, and only GETs
     private static void AddClient(IServiceCollection services, string name, int maxBytes, int connections) =>
         services.AddHttpClient(name, client =>
@@ -68,6 +63,7 @@ public static class PolymarketModule
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
             {
                 MaxConnectionsPerServer = connections,
+                EnableMultipleHttp2Connections = true,
                 PooledConnectionLifetime = TimeSpan.FromMinutes(15),
                 PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5),
                 ConnectTimeout = TimeSpan.FromSeconds(5),

@@ -5,12 +5,13 @@ using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Modules.Polymarket;
 
-/// <summary>Orders out. A POST is sent once: there is no retry here, none in the handler, and doubt is Unknown.</summary>
+/// <summary>Orders out. A POST is sent once: there is no retry here and none in the handler, and doubt is Unknown.</summary>
+/// <remarks>.NET's handler repeats on its own only what never left, or what HTTP/2 says was never processed (REFUSED_STREAM); a test holds that a broken answer is not repeated.</remarks>
 internal sealed partial class TradingVenue(IHttpClientFactory clients, AccountClient account, IVenueEndpoints endpoints, VenueLimits limits, VenueClock clock, TimeProvider time, ILogger<TradingVenue> logger)
     : ITradingVenue, IDisposable
 {
     /// <summary>As many as the connections of the handler: more would only wait inside it, unseen.</summary>
-    public const int InFlight = 128;
+    public const int InFlight = 256;
 
     private const string Path = "/order";
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
@@ -86,7 +87,7 @@ internal sealed partial class TradingVenue(IHttpClientFactory clients, AccountCl
         VenueAnswer answer;
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(endpoints.Trading, Path[1..])) { Content = VenueHttp.Json(order.Body) };
+            using var request = VenueHttp.Request(HttpMethod.Post, new Uri(endpoints.Trading, Path[1..]), order.Body);
             foreach (var (name, value) in order.Account.SignRequest("POST", Path, order.Body.Span, clock.UtcNow))
                 request.Headers.TryAddWithoutValidation(name, value);
             answer = await VenueHttp.AnswerAsync(_client, request, Timeout, time, ct);

@@ -26,7 +26,7 @@ internal sealed partial class VenueHttp(HttpClient client, TimeProvider clock, I
         {
             try
             {
-                using var request = new HttpRequestMessage(HttpMethod.Get, address);
+                using var request = Request(HttpMethod.Get, address, default);
                 return Read(await SendAsync(request, headers?.Invoke(), pace, ct), address);
             }
             catch (VenueException e) when (tried < Tries && e.Failure is VenueFailure.Unreachable or VenueFailure.RateLimited && BackOff(e, tried) is var wait && wait <= LongestWait)
@@ -41,17 +41,23 @@ internal sealed partial class VenueHttp(HttpClient client, TimeProvider clock, I
     /// <returns>The JSON, to be disposed of; null when the venue answered 404.</returns>
     public async Task<JsonDocument?> SendAsync(HttpMethod method, Uri address, ReadOnlyMemory<byte> body, IReadOnlyList<KeyValuePair<string, string>>? headers, Pace pace, CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(method, address);
-        if (body.Length > 0)
-            request.Content = Json(body);
+        using var request = Request(method, address, body);
         return Read(await SendAsync(request, headers, pace, ct), address);
     }
 
-    public static HttpContent Json(ReadOnlyMemory<byte> body)
+    /// <summary>HTTP/2 where TLS offers it, else 1.1.</summary>
+    /// <remarks>
+    /// Measured over TLS with 40 ms of delay, 1,000 posts at once, connections cold: HTTP/2 on several connections 205 ms, on one 534 ms, HTTP/1.1 on
+    /// 128 connections 2,800 ms (warm 500): a burst of stop-losses would spend its time on handshakes.
+    /// </remarks>
+    public static HttpRequestMessage Request(HttpMethod method, Uri address, ReadOnlyMemory<byte> body)
     {
-        var content = new ReadOnlyMemoryContent(body);
-        content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
-        return content;
+        var request = new HttpRequestMessage(method, address) { Version = System.Net.HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
+        if (body.Length == 0)
+            return request;
+        request.Content = new ReadOnlyMemoryContent(body);
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
+        return request;
     }
 
     /// <summary>Reads a whole answer; transport trouble becomes Unreachable.</summary>

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Configuration;
+using PolyCopy.Modules.Kernel;
+
 namespace PolyCopy.Modules.Venue;
 
 /// <summary>What a host trades against.</summary>
@@ -11,6 +14,16 @@ public enum Profile
 
     /// <summary>Real orders.</summary>
     Live,
+}
+
+public static class Profiles
+{
+    /// <summary>The setting Profile; Demo when it is not set.</summary>
+    /// <exception cref="SettingException">It is none of Demo, Paper and Live.</exception>
+    public static Profile Of(IConfiguration settings) =>
+        settings["Profile"] is not { Length: > 0 } text ? Profile.Demo
+        : Enum.TryParse<Profile>(text, ignoreCase: true, out var profile) && Enum.IsDefined(profile) && !char.IsDigit(text[0]) ? profile
+        : throw new SettingException($"Profile={text} is none of Demo, Paper and Live.");
 }
 
 /// <summary>Endpoints of the venue. In Demo those left out point at the simulator.</summary>

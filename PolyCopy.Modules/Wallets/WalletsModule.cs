@@ -14,10 +14,7 @@ public static class WalletsModule
     public static IHostApplicationBuilder AddWallets(this IHostApplicationBuilder builder)
     {
         var options = builder.Configuration.GetSection("Wallets").Get<WalletsOptions>() ?? new WalletsOptions();
-        var name = builder.Configuration["Profile"];
-        var profile = string.IsNullOrWhiteSpace(name) ? Profile.Demo
-            : Enum.TryParse<Profile>(name, ignoreCase: true, out var parsed) && Enum.IsDefined(parsed) ? parsed
-            : throw new SettingException("Profile is Demo, Paper or Live.");
+        var profile = Profiles.Of(builder.Configuration);
         var venue = builder.Configuration.GetSection("Venue").Get<VenueOptions>() ?? new VenueOptions();
         if (profile == Profile.Demo)
             builder.Services.AddSingleton(s => MasterKeys.From(options, s.GetRequiredService<DataDirectory>().File("master.key")));

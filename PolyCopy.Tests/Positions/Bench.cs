@@ -121,6 +121,10 @@ internal sealed class Bench : IAsyncDisposable
 
     public Task<List<LedgerRow>> LedgerAsync() => ReadAsync(db => db.Set<LedgerRow>().AsNoTracking().OrderBy(p => p.Sequence).ToListAsync());
 
+    /// <summary>An empty ledger again.</summary>
+    public Task<int> ClearAsync() => WriteAsync(async db =>
+        await db.Set<PositionRow>().ExecuteDeleteAsync() + await db.Set<CashRow>().ExecuteDeleteAsync() + await db.Set<ReservationRow>().ExecuteDeleteAsync() + await db.Set<LedgerRow>().ExecuteDeleteAsync());
+
     public async ValueTask DisposeAsync()
     {
         await _services.DisposeAsync();

@@ -60,8 +60,8 @@ internal sealed class PositionRow
 
     public void Price(decimal price, DateTime at)
     {
-        CurrentPrice = price;
-        (PnlAmount, PnlPercentage) = Pnl.Of(State.Size, State.Net, ClosedAt is null ? Cost : BoughtCost, price);
+        CurrentPrice = decimal.Round(price, 4);
+        (PnlAmount, PnlPercentage) = Pnl.Of(State.Size, State.Net, ClosedAt is null ? Cost : BoughtCost, CurrentPrice);
         UpdatedAt = at;
     }
 

@@ -96,7 +96,7 @@ internal sealed class PnlBoard(IQuoteBoard quotes) : IQuoteListener
         }
     }
 
-    /// <summary>Fills the batch with positions whose price is not the one in their row; whoever does not fit comes first the next time.</summary>
+    /// <summary>Fills the batch with positions whose price is not the one in their row; tokens take turns, and a big one goes on where it stopped.</summary>
     public void Take(PriceBatch batch)
     {
         lock (_gate)
@@ -105,15 +105,11 @@ internal sealed class PnlBoard(IQuoteBoard quotes) : IQuoteListener
             {
                 var token = _due.Dequeue();
                 if (LivePrice.Of(quotes, token.Token) is { } price)
-                    for (; token.Cursor < token.Count && !batch.IsFull; token.Cursor++)
-                        batch.Add(ref token[token.Cursor], token.Market, price);
+                    token.Take(batch, price);
                 else
-                    token.Cursor = token.Count;
-                token.Queued = token.Cursor < token.Count;
-                if (token.Queued)
+                    token.Skip();
+                if (token.Due > 0)
                     _due.Enqueue(token);
-                else
-                    token.Cursor = 0;
             }
         }
     }
@@ -242,13 +238,11 @@ internal sealed class PnlBoard(IQuoteBoard quotes) : IQuoteListener
 
     private void Queue(TokenMarks? token)
     {
-        if (token is null)
+        if (token is null or { Count: 0 })
             return;
-        token.Cursor = 0;
-        if (token.Queued)
-            return;
-        token.Queued = true;
-        _due.Enqueue(token);
+        if (token.Due == 0)
+            _due.Enqueue(token);
+        token.Restart();
     }
 
     private void Queue(HeldMarket? market)

@@ -1,50 +1,55 @@
+using System.Runtime.InteropServices;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Persistence;
 using PolyCopy.Modules.Positions.Ledger;
 
 namespace PolyCopy.Modules.Positions.Pricing;
 
-/// <summary>The rows of one statement: P&amp;L is computed here, SQL only stores it.</summary>
-internal sealed class PriceBatch(int capacity)
+/// <summary>The rows of one statement: P&amp;L is computed here, SQL only stores it. Made once and used again: its arrays are too big to be thrown away ten times a second.</summary>
+internal sealed class PriceBatch
 {
-    private readonly List<Guid> _ids = [];
-    private readonly List<long> _revisions = [];
-    private readonly List<decimal> _prices = [];
-    private readonly List<decimal> _amounts = [];
-    private readonly List<decimal> _percentages = [];
-
     public const int MostRows = 10_000;
 
-    public bool IsFull => _ids.Count >= capacity;
-    public int Count => _ids.Count;
-    public IReadOnlyList<Guid> Ids => _ids;
+    private readonly Guid[] _ids = new Guid[MostRows];
+    private readonly long[] _revisions = new long[MostRows];
+    private readonly decimal[] _prices = new decimal[MostRows];
+    private readonly decimal[] _amounts = new decimal[MostRows];
+    private readonly decimal[] _percentages = new decimal[MostRows];
+    private readonly DateTime[] _at = new DateTime[MostRows];
+
+    public bool IsFull => Count == MostRows;
+    public int Count { get; private set; }
+    public Guid[] Ids => _ids[..Count];
     public HashSet<long> Users { get; } = [];
     public Dictionary<HeldMarket, int> Markets { get; } = [];
+
+    public void Clear()
+    {
+        Count = 0;
+        Users.Clear();
+        Markets.Clear();
+    }
 
     public void Add(ref PositionMark mark, HeldMarket market, Price price)
     {
         if (mark.Written == price.TenThousandths)
             return;
         mark.Written = price.TenThousandths;
-        var worth = price.ToDecimal();
-        var (amount, percentage) = Pnl.Of(mark.Size, mark.Net, mark.Cost, worth);
-        _ids.Add(mark.Id);
-        _revisions.Add(mark.Revision);
-        _prices.Add(worth);
-        _amounts.Add(amount);
-        _percentages.Add(percentage);
+        _ids[Count] = mark.Id;
+        _revisions[Count] = mark.Revision;
+        _prices[Count] = price.ToDecimal();
+        (_amounts[Count], _percentages[Count]) = Pnl.Of(mark.Size, mark.Net, mark.Cost, _prices[Count]);
+        Count++;
         Users.Add(mark.UserId);
-        Markets[market] = Markets.GetValueOrDefault(market) + 1;
+        CollectionsMarshal.GetValueRefOrAddDefault(Markets, market, out _)++;
     }
 
     public BulkUpdate ToUpdate(DateTime now)
     {
-        var at = new DateTime[Count];
-        Array.Fill(at, now);
-        return new BulkUpdate("positions", new BulkColumn("id", _ids.ToArray()), new BulkColumn("revision", _revisions.ToArray()),
-        [
-            new BulkColumn("current_price", _prices.ToArray()), new BulkColumn("pnl_amount", _amounts.ToArray()),
-            new BulkColumn("pnl_percentage", _percentages.ToArray()), new BulkColumn("updated_at", at),
-        ]);
+        Array.Fill(_at, now, 0, Count);
+        return new BulkUpdate("positions", Column("id", _ids), Column("revision", _revisions),
+            [Column("current_price", _prices), Column("pnl_amount", _amounts), Column("pnl_percentage", _percentages), Column("updated_at", _at)]);
     }
+
+    private BulkColumn Column<T>(string name, T[] values) => new(name, IsFull ? values : values[..Count]);
 }

@@ -19,13 +19,14 @@ internal sealed partial class PriceWriter(
     private const int StatementsPerFlush = 5; // 10 a second
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LogEvery = TimeSpan.FromSeconds(1);
+    private readonly PriceBatch _batch = new();
     private readonly HashSet<HeldMarket> _unlogged = [];
 
     protected override async Task ExecuteAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(Every, clock);
         var loaded = false;
-        while (await timer.WaitForNextTickAsync(stopping))
+        do
         {
             try
             {
@@ -41,6 +42,7 @@ internal sealed partial class PriceWriter(
                     Log.Failed(logger, e);
             }
         }
+        while (await timer.WaitForNextTickAsync(stopping));
     }
 
     /// <summary>Learns the open positions from the database.</summary>
@@ -53,11 +55,11 @@ internal sealed partial class PriceWriter(
         await WriteMarketsAsync(ct);
         for (var statement = 0; statement < StatementsPerFlush; statement++)
         {
-            var batch = new PriceBatch(PriceBatch.MostRows);
-            board.Take(batch);
-            if (batch.Count == 0)
+            _batch.Clear();
+            board.Take(_batch);
+            if (_batch.Count == 0)
                 break;
-            await WriteAsync(batch, ct);
+            await WriteAsync(_batch, ct);
         }
         LogMarkets();
     }

@@ -35,13 +35,29 @@ internal sealed class TokenMarks(TokenId token, int slot, HeldMarket market)
     public long Size { get; private set; }
     public long Net { get; private set; }
 
-    /// <summary>In the price writer's queue.</summary>
-    public bool Queued { get; set; }
+    /// <summary>How many positions the price writer has still to look at; above zero it stands in the writer's queue.</summary>
+    public int Due { get; private set; }
 
-    /// <summary>Where the price writer goes on in this token.</summary>
-    public int Cursor { get; set; }
+    private int _next; // where the writer goes on: round and round, so that a token that ticks all the time still reaches everybody
 
     public ref PositionMark this[int index] => ref _marks[index];
+
+    /// <summary>All positions are to be looked at.</summary>
+    public void Restart() => Due = Count;
+
+    /// <summary>Hands the next positions to the batch until it is full or all have been looked at.</summary>
+    public void Take(PriceBatch batch, Price price)
+    {
+        for (; Due > 0 && !batch.IsFull; Due--)
+        {
+            if (_next >= Count)
+                _next = 0;
+            batch.Add(ref _marks[_next++], Market, price);
+        }
+    }
+
+    /// <summary>Nothing can be said about the price: nobody is looked at.</summary>
+    public void Skip() => Due = 0;
 
     public int Add(in PositionMark mark)
     {
@@ -49,7 +65,8 @@ internal sealed class TokenMarks(TokenId token, int slot, HeldMarket market)
             Array.Resize(ref _marks, Count * 2);
         _marks[Count] = mark;
         Sum(mark, 1);
-        return Count++;
+        Count++;
+        return Count - 1;
     }
 
     public void Replace(int index, in PositionMark mark)
@@ -65,10 +82,12 @@ internal sealed class TokenMarks(TokenId token, int slot, HeldMarket market)
     {
         Sum(_marks[index], -1);
         Count--;
+        Due = Math.Min(Due, Count);
         if (index == Count)
             return null;
         _marks[index] = _marks[Count];
-        Cursor = Math.Min(Cursor, index);
+        if (Due > 0)
+            Due = Count; // the moved one may not have been looked at
         return _marks[index].Id;
     }
 
