@@ -10,6 +10,7 @@ internal sealed class Protection(IEnumerable<IInterestSource> sources, FeedEvent
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan ReadEvery = TimeSpan.FromSeconds(5);
 
+    private readonly Dictionary<TokenId, string> _unprotected = []; // as of the last look, with the reason
     private readonly Dictionary<TokenId, long> _lostAt = [];
     private readonly HashSet<TokenId> _told = [];
     private IReadOnlySet<TokenId> _armed = new HashSet<TokenId>();
@@ -34,43 +35,50 @@ internal sealed class Protection(IEnumerable<IInterestSource> sources, FeedEvent
     /// <summary>Marks the armed books and tells what changed.</summary>
     public void Look(IReadOnlyList<Shard> shards)
     {
-        var books = shards.SelectMany(s => s.Markets.SelectMany(m => m.Books, (_, b) => (Shard: s, Book: b))).ToArray();
         var now = clock.GetTimestamp();
-        _wantsRead = books.Any(b => !b.Book.IsLive && !b.Book.ToldMissing);
         var armed = Volatile.Read(ref _armed);
-        var lost = new Dictionary<TokenId, string>();
-        var back = new HashSet<TokenId>(_told);
-        foreach (var (shard, book) in books)
+        var wantsRead = false;
+        _unprotected.Clear();
+        foreach (var shard in shards)
         {
-            book.Armed = armed.Contains(book.Token);
-            if (!book.Armed || book.IsLive)
+            foreach (var market in shard.Markets)
             {
-                _lostAt.Remove(book.Token);
-                continue;
+                foreach (var book in market.Books)
+                {
+                    book.Armed = armed.Contains(book.Token);
+                    if (book.IsLive)
+                        continue;
+                    wantsRead |= !book.ToldMissing;
+                    if (book.Armed)
+                        _unprotected[book.Token] = shard.Fault ?? "no book from the feed";
+                }
             }
-            back.Remove(book.Token);
-            if (_lostAt.TryAdd(book.Token, now) || clock.GetElapsedTime(_lostAt[book.Token], now) < Grace || _told.Contains(book.Token))
-                continue;
-            lost[book.Token] = shard.Fault ?? "no book from the feed";
         }
-        Tell(lost, back);
+        _wantsRead = wantsRead;
+        if (_unprotected.Count > 0 || _lostAt.Count > 0 || _told.Count > 0)
+            Tell(now);
     }
 
-    private void Tell(Dictionary<TokenId, string> lost, HashSet<TokenId> back)
+    private void Tell(long now)
     {
-        foreach (var group in lost.GroupBy(l => l.Value, l => l.Key))
+        foreach (var token in _lostAt.Keys.Where(t => !_unprotected.ContainsKey(t)).ToArray())
+            _lostAt.Remove(token);
+        foreach (var token in _unprotected.Keys)
+            _lostAt.TryAdd(token, now);
+        var lost = _unprotected.Where(u => !_told.Contains(u.Key) && clock.GetElapsedTime(_lostAt[u.Key], now) >= Grace);
+        foreach (var group in lost.GroupBy(l => l.Value, l => l.Key).ToArray())
         {
             var tokens = group.ToArray();
             _told.UnionWith(tokens);
             StreamLog.ProtectionLost(logger, tokens.Length, group.Key);
             events.Protection(tokens, false, group.Key);
         }
-        if (back.Count > 0)
-        {
-            _told.ExceptWith(back);
-            StreamLog.ProtectionBack(logger, back.Count);
-            events.Protection(back, true, "live again");
-        }
+        var back = _told.Where(t => !_unprotected.ContainsKey(t)).ToArray();
+        if (back.Length == 0)
+            return;
+        _told.ExceptWith(back);
+        StreamLog.ProtectionBack(logger, back.Length);
+        events.Protection(back, true, "live again");
     }
 
     private async Task ReadAsync(CancellationToken ct)

@@ -29,12 +29,19 @@ internal sealed class RestBooks(IMarketData venue, QuotePublisher publisher, Fee
         Forget(shards, now);
         if (now < _restUntil)
             return;
-        var due = new List<(Shard Shard, Book Book)>();
+        List<(Shard Shard, Book Book)>? due = null;
         foreach (var shard in shards)
+        {
             lock (shard.Gate)
-                foreach (var book in shard.Markets.SelectMany(m => m.Books).Where(b => IsDue(b, shard, now)))
-                    due.Add((shard, book));
-        await Parallel.ForEachAsync(due.Chunk(BooksPerRequest), new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = ct }, async (part, token) => await SeedAsync(part, token));
+            {
+                foreach (var market in shard.Markets)
+                    foreach (var book in market.Books)
+                        if (IsDue(book, shard, now))
+                            (due ??= []).Add((shard, book));
+            }
+        }
+        if (due is not null)
+            await Parallel.ForEachAsync(due.Chunk(BooksPerRequest), new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = ct }, async (part, token) => await SeedAsync(part, token));
     }
 
     private bool IsDue(Book book, Shard shard, long now)
@@ -135,9 +142,10 @@ internal sealed class RestBooks(IMarketData venue, QuotePublisher publisher, Fee
         {
             lock (shard.Gate)
             {
-                foreach (var book in shard.Markets.SelectMany(m => m.Books))
-                    if (clock.GetElapsedTime(book.RestAt, now) > KeptFor && book.ForgetRest())
-                        publisher.Publish(book);
+                foreach (var market in shard.Markets)
+                    foreach (var book in market.Books)
+                        if (clock.GetElapsedTime(book.RestAt, now) > KeptFor && book.ForgetRest())
+                            publisher.Publish(book);
             }
         }
     }

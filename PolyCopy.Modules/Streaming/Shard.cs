@@ -15,10 +15,11 @@ internal sealed class Shard(IMarketFeed feed, QuotePublisher publisher, QuoteBoa
     private static readonly TimeSpan GapEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan BlockedFor = TimeSpan.FromSeconds(30);
 
-    private readonly List<FollowedMarket> _markets = [];
     private readonly ConcurrentQueue<(bool Subscribe, FollowedMarket Market)> _orders = new();
-    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly Lock _sending = new();
     private readonly Backoff _backoff = new(random);
+    private volatile FollowedMarket[] _markets = [];
+    private volatile IMarketConnection? _connection;
     private FeedEpoch? _epoch;
     private TimeSpan? _retryAfter;
     private bool _wasConnected;
@@ -37,21 +38,14 @@ internal sealed class Shard(IMarketFeed feed, QuotePublisher publisher, QuoteBoa
     /// <summary>The connection now; null while there is none.</summary>
     public FeedEpoch? Epoch => _epoch;
 
-    /// <summary>A copy of the markets.</summary>
-    public FollowedMarket[] Markets
-    {
-        get
-        {
-            lock (Gate)
-                return [.. _markets];
-        }
-    }
+    /// <summary>The markets now; an immutable snapshot.</summary>
+    public IReadOnlyList<FollowedMarket> Markets => _markets;
 
     public void Follow(FollowedMarket market)
     {
         lock (Gate)
         {
-            _markets.Add(market);
+            _markets = [.. _markets, market];
             _tokens += market.Books.Count;
             foreach (var book in market.Books)
             {
@@ -61,14 +55,14 @@ internal sealed class Shard(IMarketFeed feed, QuotePublisher publisher, QuoteBoa
             }
         }
         _orders.Enqueue((true, market));
-        Wake();
+        SendOrders();
     }
 
     public void Unfollow(FollowedMarket market)
     {
         lock (Gate)
         {
-            _markets.Remove(market);
+            _markets = [.. _markets.Where(m => m != market)];
             _tokens -= market.Books.Count;
             market.IsFollowed = false;
             foreach (var book in market.Books)
@@ -82,7 +76,7 @@ internal sealed class Shard(IMarketFeed feed, QuotePublisher publisher, QuoteBoa
             }
         }
         _orders.Enqueue((false, market));
-        Wake();
+        SendOrders();
     }
 
     /// <summary>Asks the venue for fresh books of these markets on the connection there is.</summary>
@@ -93,14 +87,19 @@ internal sealed class Shard(IMarketFeed feed, QuotePublisher publisher, QuoteBoa
             _orders.Enqueue((false, market));
         foreach (var market in all)
             _orders.Enqueue((true, market));
-        Wake();
+        SendOrders();
     }
 
-    /// <summary>Gives the connection up; the next one starts from fresh books.</summary>
-    public void GiveUp(string reason)
+    /// <summary>Gives a connection up; the next one starts from fresh books.</summary>
+    public void GiveUp(FeedEpoch epoch, string reason)
     {
-        _giveUp = reason;
-        Wake();
+        lock (_sending)
+        {
+            if (_epoch != epoch)
+                return;
+            _giveUp = reason;
+            _connection?.Dispose();
+        }
     }
 
     /// <summary>Keeps the shard connected until it is cancelled.</summary>
@@ -155,19 +154,17 @@ internal sealed class Shard(IMarketFeed feed, QuotePublisher publisher, QuoteBoa
     private async Task<string> StayAsync(FeedEpoch epoch, IMarketConnection connection, CancellationToken ct)
     {
         _giveUp = null;
+        using var timer = new PeriodicTimer(Turn, clock);
+        // The end of the connection ends the wait at once.
+        _ = connection.Closed.ContinueWith(_ => timer.Dispose(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         SubscribeAll(epoch, connection);
         var pinged = clock.GetTimestamp();
         var seeded = 0L;
         var refreshed = 0L;
-        while (true)
+        while (await timer.WaitForNextTickAsync(ct))
         {
-            if (connection.Closed.IsCompleted)
-                return await connection.Closed;
-            if (_giveUp is { } reason)
-                return reason;
             if (clock.GetElapsedTime(epoch.HeardAt) > DeadAfter)
                 return "no sign of life from the server";
-            SendOrders(connection);
             if (clock.GetElapsedTime(pinged) >= PingEvery)
             {
                 pinged = clock.GetTimestamp();
@@ -185,29 +182,53 @@ internal sealed class Shard(IMarketFeed feed, QuotePublisher publisher, QuoteBoa
                 epoch.NoNewAssets = false;
                 Refresh(Markets.Where(m => m.Books.Any(b => !b.Heard)));
             }
-            using var turn = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            await Task.WhenAny(connection.Closed, _wake.WaitAsync(turn.Token), Task.Delay(Turn, clock, turn.Token));
-            await turn.CancelAsync();
-            ct.ThrowIfCancellationRequested();
         }
+        var reason = await connection.Closed;
+        return _giveUp ?? reason;
     }
 
     private void SubscribeAll(FeedEpoch epoch, IMarketConnection connection)
     {
         FollowedMarket[] markets;
-        lock (Gate)
+        lock (_sending)
         {
-            markets = [.. _markets];
-            _orders.Clear();
-            _epoch = epoch;
-            foreach (var book in markets.SelectMany(m => m.Books))
+            lock (Gate)
             {
-                book.SubscribedAt = clock.GetTimestamp();
-                epoch.Add(book);
+                markets = _markets;
+                _orders.Clear();
+                _epoch = epoch;
+                foreach (var book in markets.SelectMany(m => m.Books))
+                {
+                    book.SubscribedAt = clock.GetTimestamp();
+                    epoch.Add(book);
+                }
+            }
+            _connection = connection;
+            if (markets.Length > 0)
+                Subscribe(connection, markets);
+        }
+    }
+
+    // By whoever ordered, at once and in the order given.
+    private void SendOrders()
+    {
+        lock (_sending)
+        {
+            if (_connection is not { } connection)
+            {
+                // The next connection subscribes to everything there is then.
+                _orders.Clear();
+                return;
+            }
+            try
+            {
+                SendOrders(connection);
+            }
+            catch (IOException)
+            {
+                // It has just ended.
             }
         }
-        if (markets.Length > 0)
-            Subscribe(connection, markets);
     }
 
     private void SendOrders(IMarketConnection connection)
@@ -260,7 +281,7 @@ internal sealed class Shard(IMarketFeed feed, QuotePublisher publisher, QuoteBoa
         lock (Gate)
         {
             epoch.End();
-            _epoch = null;
+            (_epoch, _connection) = (null, null);
             foreach (var book in _markets.SelectMany(m => m.Books))
             {
                 book.Disconnect();
@@ -271,15 +292,4 @@ internal sealed class Shard(IMarketFeed feed, QuotePublisher publisher, QuoteBoa
     }
 
     private static TokenId[] TokensOf(IEnumerable<FollowedMarket> markets) => [.. markets.SelectMany(m => m.Books).Select(b => b.Token)];
-
-    private void Wake()
-    {
-        try
-        {
-            _wake.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-        }
-    }
 }

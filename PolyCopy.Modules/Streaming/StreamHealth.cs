@@ -48,7 +48,7 @@ public sealed class StreamHealth
             return $"no token ids for {Tokenless} markets";
         if (_rest.Trouble == VenueFailure.Blocked)
             return "blocked: the venue refuses our REST requests";
-        return _interest.Wanted.Count > shards.Sum(s => s.Markets.Length) ? "connecting" : null;
+        return _interest.Wanted.Count > shards.Sum(s => s.Markets.Count) ? "connecting" : null;
     }
 }
 

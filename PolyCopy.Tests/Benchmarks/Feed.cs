@@ -23,7 +23,7 @@ internal static class Feed
 
         var engines = new List<Usage>();
         var drops = new List<Usage>();
-        object? toBoard = null, toTrigger = null, toReceive = null, firstSecond = null;
+        object? toBoard = null, toTrigger = null, toReceive = null, firstSecond = null, toChannel = null;
         long errors = 0, gaps = 0;
         for (var round = 0; round < rounds; round++)
         {
@@ -33,8 +33,9 @@ internal static class Feed
                 firstSecond ??= engine.ReceiveToBoard.Summary();
                 engine.ReceiveToBoard.Clear();
                 engine.TickToTrigger.Clear();
+                engine.TickToChannel.Clear();
                 engines.Add(await MeasureAsync(() => engine.Messages, seconds, () => engine.ElsewhereBytes));
-                (toBoard, toTrigger) = (engine.ReceiveToBoard.Summary(), engine.TickToTrigger.Summary());
+                (toBoard, toChannel, toTrigger) = (engine.ReceiveToBoard.Summary(), engine.TickToChannel.Summary(), engine.TickToTrigger.Summary());
                 errors += engine.Errors;
                 gaps += engine.Gaps;
             }
@@ -57,6 +58,7 @@ internal static class Feed
             connections = connections.Length,
             receiveToBoardUs = toBoard,
             receiveToBoardFirstSecondUs = firstSecond,
+            tickToChannelUs = toChannel,
             tickToTriggerUs = toTrigger,
             errors,
             gaps,

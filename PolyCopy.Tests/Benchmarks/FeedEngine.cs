@@ -45,7 +45,7 @@ internal sealed class FeedEngine : IAsyncDisposable
             feed = new TappedFeed(feed, check);
         Tap = feed as TappedFeed;
         var options = new StreamerOptions { TokensPerConnection = perConnection };
-        _shards = new ShardSet(feed, _board, new QuotePublisher(_board, [_probe, _exits, _pnl], _counters), _counters, events, options, TimeProvider.System, NullLogger<ShardSet>.Instance);
+        _shards = new ShardSet(feed, _board, new QuotePublisher(_board, [_probe, _exits, new AfterExits(_probe, TickToChannel), _pnl], _counters), _counters, events, options, TimeProvider.System, NullLogger<ShardSet>.Instance);
         for (var i = 0; i < markets.Count; i++)
             Hold($"m{i}", markets[i], positions);
         _writer = new Thread(WritePrices) { IsBackground = true, Name = "price writer" };
@@ -107,7 +107,10 @@ internal sealed class FeedEngine : IAsyncDisposable
     /// <summary>From the end of the socket read to the listeners' turn.</summary>
     public Latencies ReceiveToBoard => _probe.ToBoard;
 
-    /// <summary>From the time the server should have sent the message to the consumer of the firings.</summary>
+    /// <summary>From the time the server should have sent the message to the firing in its channel.</summary>
+    public Latencies TickToChannel { get; } = new();
+
+    /// <summary>From the same time to the consumer of the firings.</summary>
     public Latencies TickToTrigger { get; } = new();
 
     public bool IsReady => _tokens.All(t => _board.TryRead(t, out var quote) && quote.Trust != QuoteTrust.None);
@@ -188,7 +191,9 @@ internal sealed class FeedEngine : IAsyncDisposable
         var up = fired?.Kind != ExitKind.TakeProfit;
         if (fired is not null)
             _exits.Remove(fired);
-        Arm(token, up ? ExitKind.TakeProfit : ExitKind.StopLoss, new Price(up ? bid + 10 : bid - 10), 0, Ids.New(TimeProvider.System));
+        var trigger = up ? bid + 10 : bid - 10;
+        Arm(token, up ? ExitKind.TakeProfit : ExitKind.StopLoss, new Price(trigger), 0, Ids.New(TimeProvider.System));
+        Volatile.Write(ref _probe.Waiting[_board.Slot(token, Shares.Zero)], up ? trigger : -trigger);
     }
 
     // As the executor waits: on the thread pool, for the channel to have something.
@@ -216,6 +221,9 @@ internal sealed class FeedEngine : IAsyncDisposable
 
         public long[] Stamps { get; } = new long[tokens];
 
+        /// <summary>By slot: the trigger that waits, negative for a stop; zero when it has fired.</summary>
+        public int[] Waiting { get; } = new int[tokens];
+
         public Latencies ToBoard { get; } = new();
 
         public int Order => -1;
@@ -226,6 +234,23 @@ internal sealed class FeedEngine : IAsyncDisposable
                 Stamps[quote.Slot] = TappedFeed.CurrentStamp;
             if (++_turn % oneIn == 0)
                 ToBoard.Add(Stopwatch.GetTimestamp() - quote.ReceivedAt);
+        }
+    }
+
+    /// <summary>Hears quotes right after the exits: what crossed is in the channel.</summary>
+    private sealed class AfterExits(Probe probe, Latencies toChannel) : IQuoteListener
+    {
+        public int Order => 1;
+
+        public void OnQuote(in Quote quote)
+        {
+            var waiting = probe.Waiting[quote.Slot];
+            var bid = quote.TriggerBid.TenThousandths;
+            if (waiting == 0 || (waiting > 0 ? bid < waiting : bid > -waiting))
+                return;
+            probe.Waiting[quote.Slot] = 0;
+            var stamp = probe.Stamps[quote.Slot];
+            toChannel.Add(Stopwatch.GetTimestamp() - (stamp > 0 ? stamp : quote.ReceivedAt));
         }
     }
 
