@@ -7,6 +7,7 @@ return args.FirstOrDefault() switch
     "serve" => Serve.Run(new Arguments(args)),
     "sign" => await SignBenchmark.RunAsync(args[1..]),
     "tick" => Tick.Run(new Arguments(args)),
+    "writer" => await WriterBenchmark.RunAsync(new Arguments(args)),
     _ => Help(),
 };
 
@@ -18,6 +19,7 @@ static int Help()
         serve --port P --assets FILE --count N [--rate R]                        a market channel that sends as fast as it is read
         sign  [--rounds N] [--seconds S]                                         hash and signature beside viem
         tick  [--count N]                                                        the tick path without a socket, stage by stage
+        writer [--postgres CONNECTION] [--positions N] [--rounds N] [--seconds S] storing prices and P&L beside EF and row by row
         """);
     return 2;
 }
