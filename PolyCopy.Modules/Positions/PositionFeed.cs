@@ -21,6 +21,8 @@ internal sealed partial class PositionFeed(
     PnlBoard board, IQuoteInterest interest, Lazy<IReadOnlyList<IPositionListener>> listeners, ICache cache, WorkerScope workers, ILogger<PositionFeed> logger)
     : IPositionFeed, IInterestSource, IMarketInterest
 {
+    private readonly Lock _following = new();
+
     public void Publish(IReadOnlyList<Booked> changes)
     {
         List<Booked> news = [.. changes.Where(c => c.IsNew)];
@@ -31,7 +33,8 @@ internal sealed partial class PositionFeed(
         {
             var (held, gone) = board.Apply(position);
             if (held is not null && !left.Remove(held))
-                interest.Add(held);
+                lock (_following)
+                    interest.Add(held);
             if (gone is not null)
                 left.Add(gone);
         }
@@ -47,7 +50,9 @@ internal sealed partial class PositionFeed(
             }
         }
         foreach (var market in left) // after the listeners: exits of what was closed are disarmed by now
-            interest.Remove(market);
+            lock (_following)
+                if (!board.Holds(market)) // somebody may have entered it meanwhile
+                    interest.Remove(market);
         foreach (var user in news.Select(n => n.Position?.UserId).OfType<long>().Distinct())
             _ = cache.RemoveAsync($"positions:{user}", CancellationToken.None); // does not throw; nobody waits for it
     }

@@ -11,6 +11,7 @@ public class FeedTests
     public async Task The_first_position_of_a_market_follows_it_and_the_last_close_leaves_it()
     {
         await using var bench = await Bench.OpenAsync(Db.Sqlite);
+        await bench.Writer.LoadAsync(default);
         await bench.TradeAsync(bench.ABuy(10, 0.4m, status: SettlementStatus.Confirmed));
         await bench.TradeAsync(bench.ABuy(10, 0.4m, Bench.Bob, status: SettlementStatus.Confirmed));
         await bench.TradeAsync(bench.ABuy(10, 0.6m, token: Bench.No, status: SettlementStatus.Confirmed));
@@ -31,11 +32,30 @@ public class FeedTests
     public async Task A_market_that_is_left_and_entered_by_one_change_stays_followed()
     {
         await using var bench = await Bench.OpenAsync(Db.Sqlite);
+        await bench.Writer.LoadAsync(default);
         await bench.TradeAsync(bench.ABuy(10, 0.4m, status: SettlementStatus.Confirmed));
 
         bench.Feed.Publish(await bench.WriteAsync(db => bench.Book.BookAsync(db, [bench.ASell(10, 0.5m), bench.ABuy(5, 0.6m, token: Bench.No)], default)));
 
         bench.Interest.Said.Should().Equal("+501");
+    }
+
+    [Fact]
+    public async Task A_market_that_somebody_enters_while_the_last_one_leaves_stays_followed()
+    {
+        await using var bench = await Bench.OpenAsync(Db.Sqlite);
+        await bench.Writer.LoadAsync(default);
+        await bench.TradeAsync(bench.ABuy(10, 0.4m, status: SettlementStatus.Confirmed));
+        var entered = await bench.BookAsync(bench.ABuy(10, 0.4m, Bench.Bob));
+        bench.Listener.Then = _ =>
+        {
+            bench.Listener.Then = _ => { };
+            bench.Feed.Publish([entered]);
+        };
+
+        await bench.TradeAsync(bench.ASell(10, 0.5m));
+
+        bench.Interest.Said.Should().Equal("+501", "+501");
     }
 
     [Fact]

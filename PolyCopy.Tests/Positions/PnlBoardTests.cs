@@ -58,6 +58,7 @@ public class PnlBoardTests
     public void Positions_are_told_apart_by_revision_and_markets_by_their_last_position()
     {
         var board = new PnlBoard(_quotes);
+        board.Load([]);
         var (a, b) = (APosition(1), APosition(2));
 
         board.Apply(a).Held.Should().Be(Bench.Market);
@@ -66,6 +67,32 @@ public class PnlBoardTests
         board.Apply(a with { Revision = 2, Status = PositionStatus.Closed }).Should().Be((null, null), "older than what is known");
         board.Apply(a with { Revision = 4, Status = PositionStatus.Closed }).Left.Should().BeNull();
         board.Apply(b with { Revision = 4, Status = PositionStatus.Resolved }).Left.Should().Be(Bench.Market);
+    }
+
+    [Fact]
+    public void A_market_is_not_left_before_everything_that_is_open_has_been_loaded()
+    {
+        var board = new PnlBoard(_quotes);
+        board.Apply(APosition(1));
+
+        board.Apply(APosition(1) with { Revision = 2, Status = PositionStatus.Closed }).Left.Should().BeNull();
+
+        board.Load([(APosition(2), 0.4m)]);
+        board.Apply(APosition(2) with { Revision = 2, Status = PositionStatus.Closed }).Left.Should().Be(Bench.Market);
+    }
+
+    [Fact]
+    public void Totals_take_the_price_of_this_moment_and_the_last_one_when_there_is_none()
+    {
+        var board = new PnlBoard(_quotes);
+        board.Load([(APosition(1), 0.4m), (APosition(2), 0.4m)]);
+        _quotes.Set(Bench.Yes, 0.5m);
+        board.Totals().Should().Be((2, 10m, 2m));
+        board.Take(new PriceBatch());
+
+        _quotes.Set(Bench.Yes, 0.01m, 0.99m, Modules.Streaming.QuoteTrust.Phantom);
+
+        board.Totals().Should().Be((2, 10m, 2m));
     }
 
     [Fact]

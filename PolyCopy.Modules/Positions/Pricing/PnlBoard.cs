@@ -32,6 +32,27 @@ internal sealed class PnlBoard(IQuoteBoard quotes) : IQuoteListener
         }
     }
 
+    public bool Holds(string marketId)
+    {
+        lock (_gate)
+            return _markets.ContainsKey(marketId);
+    }
+
+    /// <summary>Open positions, what they would bring and what they gain or lose, pUSD; one multiplication a token.</summary>
+    public (int Positions, decimal Value, decimal Pnl) Totals()
+    {
+        lock (_gate)
+        {
+            var (value, net) = (0m, 0m);
+            foreach (var token in _tokens.Values)
+            {
+                value += token.Size * (LivePrice.Of(quotes, token.Token) ?? token.LastPrice).ToDecimal();
+                net += token.Net;
+            }
+            return (_positions.Count, value / Shares.Scale, (value + net) / Shares.Scale);
+        }
+    }
+
     public void OnQuote(in Quote quote)
     {
         var chunk = Volatile.Read(ref _chunks[quote.Slot >> ChunkBits]);
@@ -205,7 +226,7 @@ internal sealed class PnlBoard(IQuoteBoard quotes) : IQuoteListener
             ChunkOf(slot).Markets[slot & (ChunkSize - 1)] = null;
         _markets.Remove(market.Id);
         _tokenless.Remove(market);
-        return market.Id;
+        return _closedEarly is null ? market.Id : null; // until all are loaded nobody knows that it was the last
     }
 
     private bool Follow(HeldMarket market, IReadOnlyList<TokenId>? tokens)

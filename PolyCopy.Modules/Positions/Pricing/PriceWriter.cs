@@ -24,6 +24,9 @@ internal sealed partial class PriceWriter(
 
     protected override async Task ExecuteAsync(CancellationToken stopping)
     {
+        Meters.Instance.CreateObservableGauge("polycopy.positions.open", () => board.Totals().Positions, description: "Open positions");
+        Meters.Instance.CreateObservableGauge("polycopy.positions.value", () => (double)board.Totals().Value, "pUSD", "What open positions would bring at the trigger bids");
+        Meters.Instance.CreateObservableGauge("polycopy.positions.pnl", () => (double)board.Totals().Pnl, "pUSD", "P&L of open positions, net of fees paid");
         using var timer = new PeriodicTimer(Every, clock);
         var loaded = false;
         do

@@ -35,6 +35,9 @@ internal sealed class TokenMarks(TokenId token, int slot, HeldMarket market)
     public long Size { get; private set; }
     public long Net { get; private set; }
 
+    /// <summary>The last price worth believing.</summary>
+    public Price LastPrice { get; private set; }
+
     /// <summary>How many positions the price writer has still to look at; above zero it stands in the writer's queue.</summary>
     public int Due { get; private set; }
 
@@ -48,6 +51,7 @@ internal sealed class TokenMarks(TokenId token, int slot, HeldMarket market)
     /// <summary>Hands the next positions to the batch until it is full or all have been looked at.</summary>
     public void Take(PriceBatch batch, Price price)
     {
+        LastPrice = price;
         for (; Due > 0 && !batch.IsFull; Due--)
         {
             if (_next >= Count)
