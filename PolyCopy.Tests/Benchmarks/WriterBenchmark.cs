@@ -109,8 +109,14 @@ internal sealed class WriterBenchmark : IAsyncDisposable
         foreach (var (what, _) in contestants)
             Print(new
             {
-                benchmark = "writer", what, rows = rows.Count, milliseconds = Math.Round(Median(times[what]), 1), rowsPerSecond = Math.Round(rows.Count / Median(times[what]) * 1000),
-                walBytesPerRow = Math.Round(Median(wal[what])), timesOurs = Math.Round(Median(times[what]) / ours, 1), rounds,
+                benchmark = "writer",
+                what,
+                rows = rows.Count,
+                milliseconds = Math.Round(Median(times[what]), 1),
+                rowsPerSecond = Math.Round(rows.Count / Median(times[what]) * 1000),
+                walBytesPerRow = Math.Round(Median(wal[what])),
+                timesOurs = Math.Round(Median(times[what]) / ours, 1),
+                rounds,
             });
     }
 
@@ -233,8 +239,15 @@ internal sealed class WriterBenchmark : IAsyncDisposable
         await writer.StopAsync(default);
         Print(new
         {
-            benchmark = "writer", what = "age of the oldest row while all tick", positions, medianSeconds = Math.Round(Median(ages), 2), maxSeconds = Math.Round(ages.Max(), 2), samples = ages.Count,
-            rowsPerStatement = health.PositionCount / Math.Max(1, health.StatementCount), statementsPerSecond = Math.Round((health.StatementCount - before) / sampled.TotalSeconds, 1), error = health.Error,
+            benchmark = "writer",
+            what = "age of the oldest row while all tick",
+            positions,
+            medianSeconds = Math.Round(Median(ages), 2),
+            maxSeconds = Math.Round(ages.Max(), 2),
+            samples = ages.Count,
+            rowsPerStatement = health.PositionCount / Math.Max(1, health.StatementCount),
+            statementsPerSecond = Math.Round((health.StatementCount - before) / sampled.TotalSeconds, 1),
+            error = health.Error,
         });
     }
 
@@ -257,8 +270,17 @@ internal sealed class WriterBenchmark : IAsyncDisposable
 
     private PositionRow Row(int number, DateTime now) => new()
     {
-        Id = Ids.New(TimeProvider.System), UserId = number % 10_000, WalletId = Ids.New(TimeProvider.System), MarketId = $"{500_000 + number % Tokens}", ConditionId = $"0x{number % Tokens:x64}",
-        TokenId = _tokens[number % Tokens], Outcome = "Yes", Origin = "manual", OpenedAt = now, UpdatedAt = now, CurrentPrice = 0.4m,
+        Id = Ids.New(TimeProvider.System),
+        UserId = number % 10_000,
+        WalletId = Ids.New(TimeProvider.System),
+        MarketId = $"{500_000 + number % Tokens}",
+        ConditionId = $"0x{number % Tokens:x64}",
+        TokenId = _tokens[number % Tokens],
+        Outcome = "Yes",
+        Origin = "manual",
+        OpenedAt = now,
+        UpdatedAt = now,
+        CurrentPrice = 0.4m,
         State = new PositionState { Bought = 10_000_000 + number, Mined = 10_000_000 + number, Cost = 4_000_000, BoughtCost = 4_000_000, Fees = 10_000 },
     };
 

@@ -202,8 +202,17 @@ public class PriceWriterTests
     {
         var rows = Enumerable.Range(0, count).Select(i => new PositionRow
         {
-            Id = Ids.New(bench.Clock), UserId = i, WalletId = Ids.New(bench.Clock), MarketId = Bench.Market, ConditionId = "0xc0", TokenId = Bench.Yes, Outcome = "Yes", Origin = "manual",
-            OpenedAt = bench.Clock.GetUtcNow().UtcDateTime, UpdatedAt = bench.Clock.GetUtcNow().UtcDateTime, State = new PositionState { Bought = 10_000_000, Mined = 10_000_000, Cost = 4_000_000, BoughtCost = 4_000_000 },
+            Id = Ids.New(bench.Clock),
+            UserId = i,
+            WalletId = Ids.New(bench.Clock),
+            MarketId = Bench.Market,
+            ConditionId = "0xc0",
+            TokenId = Bench.Yes,
+            Outcome = "Yes",
+            Origin = "manual",
+            OpenedAt = bench.Clock.GetUtcNow().UtcDateTime,
+            UpdatedAt = bench.Clock.GetUtcNow().UtcDateTime,
+            State = new PositionState { Bought = 10_000_000, Mined = 10_000_000, Cost = 4_000_000, BoughtCost = 4_000_000 },
         }).ToList();
         await db.InsertAsync(rows, default);
         return 0;

@@ -22,8 +22,21 @@ public class ViewsTests
 
         view.Should().BeEquivalentTo(new
         {
-            Id = id, UserId = 7L, Question = "Will it rain?", Slug = "will-it-rain", Outcome = "Yes", Size = new Shares(100_000_000), SettledSize = Shares.Zero, SellableSize = new Shares(100_000_000),
-            EntryPrice = 0.4m, CurrentPrice = 0.55m, FeesPaid = new Usdc(1_000_000), PnlAmount = 14m, PnlPercentage = 35m, Status = "active", Origin = "manual",
+            Id = id,
+            UserId = 7L,
+            Question = "Will it rain?",
+            Slug = "will-it-rain",
+            Outcome = "Yes",
+            Size = new Shares(100_000_000),
+            SettledSize = Shares.Zero,
+            SellableSize = new Shares(100_000_000),
+            EntryPrice = 0.4m,
+            CurrentPrice = 0.55m,
+            FeesPaid = new Usdc(1_000_000),
+            PnlAmount = 14m,
+            PnlPercentage = 35m,
+            Status = "active",
+            Origin = "manual",
         });
         (await bench.Views.GetAsync(8, id, default)).Should().BeNull("it is somebody else's");
         (await bench.Views.GetAsync(9, id, default)).Should().BeNull("who has no wallet here");
