@@ -31,8 +31,8 @@ internal sealed class BotState(UserScope users, WorkerScope workers, IUserEvents
         return taken;
     }
 
-    public Task<IReadOnlyList<BotUpdate>> OpenAsync(long botId, int limit, CancellationToken ct) => workers.ReadAsync<IReadOnlyList<BotUpdate>>(
-        async (db, token) => await db.Set<BotUpdateRow>().AsNoTracking().Where(u => u.BotId == botId && u.Body != null).OrderBy(u => u.UpdateId).Take(limit).Select(u => new BotUpdate(u.UpdateId, u.Body!)).ToListAsync(token), ct);
+    public Task<IReadOnlyList<BotUpdate>> OpenAsync(long botId, long after, int limit, CancellationToken ct) => workers.ReadAsync<IReadOnlyList<BotUpdate>>(
+        async (db, token) => await db.Set<BotUpdateRow>().AsNoTracking().Where(u => u.BotId == botId && u.UpdateId > after && u.Body != null).OrderBy(u => u.UpdateId).Take(limit).Select(u => new BotUpdate(u.UpdateId, u.Body!)).ToListAsync(token), ct);
 
     public Task DoneAsync(long botId, IReadOnlyCollection<long> updateIds, CancellationToken ct) => workers.WriteAsync(
         (db, token) => db.Set<BotUpdateRow>().Where(u => u.BotId == botId && updateIds.Contains(u.UpdateId)).ExecuteUpdateAsync(s => s.SetProperty(u => u.Body, (string?)null), token), ct);

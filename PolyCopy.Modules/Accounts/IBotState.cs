@@ -8,8 +8,8 @@ public interface IBotState
     /// <returns>The new ones, in the order given; an update id is new once within two days.</returns>
     Task<IReadOnlyList<BotUpdate>> TakeAsync(long botId, IReadOnlyList<BotUpdate> updates, CancellationToken ct);
 
-    /// <summary>Taken but not done, oldest first: what a restart finds.</summary>
-    Task<IReadOnlyList<BotUpdate>> OpenAsync(long botId, int limit, CancellationToken ct);
+    /// <summary>Taken but not done, oldest first, with ids above <paramref name="after"/>: what a restart finds.</summary>
+    Task<IReadOnlyList<BotUpdate>> OpenAsync(long botId, long after, int limit, CancellationToken ct);
 
     /// <summary>Handled; their bodies are forgotten.</summary>
     Task DoneAsync(long botId, IReadOnlyCollection<long> updateIds, CancellationToken ct);

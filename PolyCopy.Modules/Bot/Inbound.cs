@@ -15,7 +15,7 @@ internal sealed partial class Inbound(
     BotApi api, BotLine line, BotSession session, IBotState state, People people, ChatLanes lanes, Conversation conversation, Courier courier, Func<double> random, TimeProvider clock, ILogger<Inbound> logger)
 {
     private const int PollSeconds = 25;
-    private const int OpenAtOnce = 1_000;
+    private const int OpenAtOnce = 500;
     private static readonly TimeSpan DoneEvery = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan TokenPause = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan SayAgain = TimeSpan.FromMinutes(5);
@@ -94,16 +94,19 @@ internal sealed partial class Inbound(
 
     private async Task ResumeAsync(CancellationToken ct)
     {
+        var after = long.MinValue;
         while (!ct.IsCancellationRequested)
         {
             try
             {
-                var open = await state.OpenAsync(session.BotId, OpenAtOnce, ct);
+                var open = await state.OpenAsync(session.BotId, after, OpenAtOnce, ct);
                 if (open.Count > 0)
                     Log.Resumed(logger, open.Count);
                 foreach (var update in open)
                     Dispatch(update);
-                return;
+                if (open.Count < OpenAtOnce)
+                    return;
+                after = open[^1].Id;
             }
             catch (Exception e) when (!ct.IsCancellationRequested)
             {
@@ -131,9 +134,10 @@ internal sealed partial class Inbound(
             readable.Add(new BotUpdate(id, update.GetRawText()));
         }
         var parsed = readable.Select(u => (Update: u, Read: Parse(u))).ToList();
-        foreach (var (_, read) in parsed)
+        var tooFast = parsed.Where(p => p.Read is { IsPrivate: true, Kind: not IncomingKind.Left } read && !conversation.IsOld(read) && !people.TryTake(read.UserId)).Select(p => p.Update.Id).ToHashSet();
+        foreach (var (update, read) in parsed)
             if (read is { CallbackId: { } callback } && people.IsAdmitted(read.UserId))
-                _ = api.AnswerAsync(callback, null, ct); // before anything else: the button stops spinning
+                _ = api.AnswerAsync(callback, tooFast.Contains(update.Id) ? Language(read)["error.too_fast"].Value : null, ct); // before anything else: the button stops spinning
         IReadOnlyList<BotUpdate> fresh;
         try
         {
@@ -149,7 +153,12 @@ internal sealed partial class Inbound(
         }
         _told.Clear();
         foreach (var update in fresh)
-            Dispatch(update);
+        {
+            if (tooFast.Contains(update.Id))
+                _done.Enqueue(update.Id);
+            else
+                Dispatch(update);
+        }
         if (last is null)
             return false;
         _offset = last + 1;
@@ -185,9 +194,11 @@ internal sealed partial class Inbound(
 
     private void TellCoreAway(Incoming? update)
     {
-        if (update is { IsPrivate: true } && people.Remembered(update.UserId) is { } settings && _told.Add(update.ChatId))
-            _ = courier.SendAsync(new Outgoing(update.ChatId, OutgoingKind.Send, Words.In(settings.Language)["error.core_away"].Value), Lane.Reply);
+        if (update is { IsPrivate: true } && people.Remembered(update.UserId) is not null && _told.Add(update.ChatId))
+            _ = courier.SendAsync(new Outgoing(update.ChatId, OutgoingKind.Send, Language(update)["error.core_away"].Value), Lane.Reply);
     }
+
+    private Words Language(Incoming update) => Words.In(people.Remembered(update.UserId)?.Language ?? update.Language);
 
     private async Task FailedAsync(BotApiException e, CancellationToken ct)
     {

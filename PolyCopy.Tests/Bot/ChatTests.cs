@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
+using PolyCopy.Modules.Accounts;
 using PolyCopy.Tests.Bot.Support;
 using static PolyCopy.Tests.Bot.Support.BotLab;
 
@@ -170,6 +171,18 @@ public class ChatTests
     }
 
     [Fact]
+    public async Task However_many_a_crash_left_open_all_are_taken_up_again()
+    {
+        await using var lab = await StartAsync();
+        for (var page = 0; page < 12; page++)
+            await lab.State.TakeAsync(77, [.. Enumerable.Range(page * 100, 100).Select(i => new BotUpdate(1_000 + i, $$"""{"update_id":{{1_000 + i}}}"""))], default);
+
+        await lab.RestartAsync();
+
+        await lab.Telegram.UntilAsync(() => lab.State.OpenAsync(77, long.MinValue, 1, default).Result.Count == 0, "all of them to be handled");
+    }
+
+    [Fact]
     public async Task Garbage_among_the_updates_is_left_out()
     {
         await using var lab = await StartAsync();
@@ -230,6 +243,7 @@ public class ChatTests
         await lab.Telegram.UntilAsync(() => lab.Telegram.Calls.Count(c => c.Method == "answerCallbackQuery" && c.Text.Contains("Slow down")) >= 30, "the rest to be turned away");
 
         reads.Should().BeLessThanOrEqualTo(20);
+        lab.Telegram.Calls.Where(c => c.Method == "answerCallbackQuery").GroupBy(c => c.Fields["callback_query_id"].ToString()).Should().OnlyContain(g => g.Count() == 1, "Telegram shows only the first answer");
     }
 
     [Fact]

@@ -13,6 +13,8 @@ public class NumberTests
     [InlineData(".5", 0.5)]
     [InlineData("0,125", 0.125)]
     [InlineData("1000", 1000)]
+    [InlineData("1.000", 1)]
+    [InlineData("2.500", 2.5)]
     public void A_number_may_have_a_comma_or_a_point(string typed, decimal value)
     {
         Numbers.TryParse(typed, out var read).Should().BeTrue();
@@ -21,7 +23,7 @@ public class NumberTests
 
     [Theory]
     [InlineData("1,000")]
-    [InlineData("1.000")]
+    [InlineData("1.000.000")]
     [InlineData("1,000.50")]
     [InlineData("1.000,50")]
     [InlineData("1 000")]

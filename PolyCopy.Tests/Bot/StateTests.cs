@@ -28,7 +28,8 @@ public class StateTests
         var state = State(database);
         await state.TakeAsync(Bot, [new(5, """{"a":1}"""), new(6, "{}"), new(7, "{}")], default);
         await state.DoneAsync(Bot, [6], default);
-        (await State(database).OpenAsync(Bot, 10, default)).Should().Equal(new BotUpdate(5, """{"a":1}"""), new BotUpdate(7, "{}"));
+        (await State(database).OpenAsync(Bot, long.MinValue, 10, default)).Should().Equal(new BotUpdate(5, """{"a":1}"""), new BotUpdate(7, "{}"));
+        (await State(database).OpenAsync(Bot, 5, 10, default)).Should().Equal(new BotUpdate(7, "{}"));
     }
 
     [Theory, MemberData(nameof(Both))]

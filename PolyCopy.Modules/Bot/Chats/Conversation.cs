@@ -25,14 +25,8 @@ internal sealed partial class Conversation(
             await screen.ForgetAsync(update.UserId, ct);
             return;
         }
-        var isOld = update.Kind != IncomingKind.Press && clock.GetUtcNow() - update.Date > OldAfter;
-        if (isOld && lanes.Depth(update.ChatId) > 0)
+        if (IsOld(update) && lanes.Depth(update.ChatId) > 0)
             return; // hours of messages after an outage: the last one is answered
-        if (!isOld && !people.TryTake(update.UserId))
-        {
-            await AnswerAsync(update, Words.In(update.Language).Label("error.too_fast"), ct);
-            return;
-        }
         var wasKnown = people.IsAdmitted(update.UserId);
         Error? trouble;
         try
@@ -51,10 +45,13 @@ internal sealed partial class Conversation(
             Log.Refused(logger, update.UserId, trouble.Code);
             return;
         }
-        if (!wasKnown)
-            await AnswerAsync(update, null, ct); // the poller answers only whom it knows
+        if (!wasKnown && update.CallbackId is { } press)
+            await api.AnswerAsync(press, null, ct); // at arrival only those are answered who are known
         await AnswerAsync(update, ct);
     }
+
+    /// <summary>Typed long before it was delivered. Of a press nobody knows when it was; its confirmation has a minute of its own.</summary>
+    public bool IsOld(Incoming update) => update.Kind != IncomingKind.Press && clock.GetUtcNow() - update.Date > OldAfter;
 
     private async Task AnswerAsync(Incoming update, CancellationToken ct)
     {
@@ -147,10 +144,6 @@ internal sealed partial class Conversation(
     }
 
     private Task<View?> HomeAsync(Turn turn, CancellationToken ct) => routes.CommandFor("home", turn.IsAdmin)!(turn, default, ct);
-
-    private bool IsOld(Incoming update) => update.Kind != IncomingKind.Press && clock.GetUtcNow() - update.Date > OldAfter;
-
-    private Task AnswerAsync(Incoming update, string? text, CancellationToken ct) => update.CallbackId is { } id ? api.AnswerAsync(id, text, ct) : Task.CompletedTask;
 
     private async Task ExplainAsync(Incoming update, BotChat? chat, string key, CancellationToken ct)
     {

@@ -51,7 +51,9 @@ internal readonly record struct Html(string Value)
             var breaks = text[i] switch
             {
                 '.' or '\u3002' => !char.IsWhiteSpace(next) && !char.IsWhiteSpace(previous) && !(char.IsDigit(next) && char.IsDigit(previous) && !LooksLikeAddress(text, i)),
-                '@' or '#' or '$' or '/' => !char.IsWhiteSpace(next),
+                '@' or '#' => !char.IsWhiteSpace(next),
+                '$' => char.IsLetter(next), // $BTC is a cashtag, $5,000 is none
+                '/' => IsWord(next) && !IsWord(previous), // /start is a command, 24/7 and and/or are none
                 ':' => next is '/',
                 _ => false,
             };
@@ -60,6 +62,8 @@ internal readonly record struct Html(string Value)
         }
         return broken.ToString();
     }
+
+    private static bool IsWord(char c) => char.IsLetterOrDigit(c) || c == '_';
 
     // 1.5 stays as it is; 1.2.3.4 becomes no link
     private static bool LooksLikeAddress(string text, int dot)

@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace PolyCopy.Modules.Bot.Text;
 
-/// <summary>Numbers people type. One comma or one point is the decimal sign; anything that could be a group separator is refused, never guessed.</summary>
+/// <summary>Numbers people type. One comma or one point is the decimal sign; a comma that groups thousands is refused, never guessed.</summary>
 internal static class Numbers
 {
-    /// <summary>"1,5" and "1.5" are 1.5; "1,000", "1.000.000", "1 000" and "1e3" are nothing. A currency sign at either end is allowed.</summary>
-    /// <remarks>"1,500" could be 1.5 or 1500: three digits after a comma, or after a point behind at most three digits that do not begin with 0, are refused.</remarks>
+    /// <summary>"1,5" and "1.5" are 1.5, "1.000" is 1; "1,000", "1.000.000", "1 000" and "1e3" are nothing. A currency sign at either end is allowed.</summary>
+    /// <remarks>"1,500" is what many write for 1500: three digits after a comma, behind at most three digits that do not begin with 0, are refused. A point never groups: everything the bot shows is written so, and the review repeats the number.</remarks>
     public static bool TryParse(string? text, out decimal value)
     {
         value = 0;
@@ -38,5 +38,5 @@ internal static class Numbers
     /// <summary>A percentage: "20", "20 %", "2,5%".</summary>
     public static bool TryParsePercent(string? text, out decimal percent) => TryParse((text ?? "").Trim().TrimEnd('%'), out percent);
 
-    private static bool IsGroup(string digits, int sign) => digits.Length - sign - 1 == 3 && sign is >= 1 and <= 3 && digits[0] != '0';
+    private static bool IsGroup(string digits, int sign) => digits[sign] == ',' && digits.Length - sign - 1 == 3 && sign is >= 1 and <= 3 && digits[0] != '0';
 }
