@@ -45,6 +45,9 @@ public interface IPositionBook
     /// <summary>Who holds the tokens of a market now: what must be locked before it is resolved.</summary>
     Task<IReadOnlyList<Holder>> HoldersAsync(PolyContext db, string marketId, CancellationToken ct);
 
+    /// <summary>Every wallet that holds something now, in whatever market; the one with the newest position first.</summary>
+    Task<IReadOnlyList<HoldingWallet>> HoldingWalletsAsync(PolyContext db, CancellationToken ct);
+
     /// <summary>What each wallet has free now: cash, or sellable shares of a token; in order.</summary>
     Task<IReadOnlyList<Funds>> FundsAsync(PolyContext db, IReadOnlyList<FundsOf> of, CancellationToken ct);
 
@@ -159,6 +162,8 @@ public sealed record Release(Guid OrderId, long RemainingMicros);
 public sealed record UnsettledFill(long UserId, Guid WalletId, TokenId Token, string OrderHash, string TradeId, SettlementStatus Status, DateTimeOffset At);
 
 public sealed record Holder(long UserId, Guid WalletId, TokenId Token);
+
+public sealed record HoldingWallet(Guid WalletId, long UserId);
 
 /// <param name="Total">Cash, or mined and confirmed shares, micro-units.</param>
 /// <param name="Reserved">Behind live, delayed and unknown orders.</param>

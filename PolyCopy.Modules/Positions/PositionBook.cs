@@ -109,6 +109,10 @@ internal sealed partial class PositionBook(IQuoteBoard board, TimeProvider clock
     public async Task<IReadOnlyList<Holder>> HoldersAsync(PolyContext db, string marketId, CancellationToken ct) =>
         await db.Set<PositionRow>().Where(p => p.MarketId == marketId && p.ClosedAt == null).Select(p => new Holder(p.UserId, p.WalletId, p.TokenId)).ToListAsync(ct);
 
+    public async Task<IReadOnlyList<HoldingWallet>> HoldingWalletsAsync(PolyContext db, CancellationToken ct) =>
+        [.. (await db.Set<PositionRow>().Where(p => p.ClosedAt == null).GroupBy(p => new { p.WalletId, p.UserId }).Select(g => new { g.Key.WalletId, g.Key.UserId, Newest = g.Max(p => p.OpenedAt) })
+            .OrderByDescending(w => w.Newest).ToListAsync(ct)).Select(w => new HoldingWallet(w.WalletId, w.UserId))];
+
     public async Task<IReadOnlyList<OpenPosition?>> OpenAsync(PolyContext db, IReadOnlyList<(Guid WalletId, TokenId Token)> of, CancellationToken ct)
     {
         Guid[] wallets = [.. of.Select(o => o.WalletId).Distinct()];

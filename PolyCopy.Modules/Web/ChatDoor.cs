@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using PolyCopy.Modules.Simulator;
 using PolyCopy.Modules.Venue;
 
@@ -23,12 +24,17 @@ internal sealed class ChatDoor(IConfiguration settings)
 
     private readonly bool _exists = string.IsNullOrWhiteSpace(settings["Bot:Token"]) && !string.Equals(settings["Profile"], nameof(Profile.Live), StringComparison.OrdinalIgnoreCase);
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapGet(Path + "/photos/{fileId}", async Task<IResult> (string fileId, ISimulatedChat chat, HttpContext context, CancellationToken ct) =>
+    public static void Map(IEndpointRouteBuilder app)
     {
-        context.Response.Headers.CacheControl = "private, max-age=86400, immutable";
-        context.Response.Headers.XContentTypeOptions = "nosniff";
-        return await chat.PhotoAsync(fileId, ct) is { } photo ? TypedResults.Bytes(photo.Content, photo.MediaType) : TypedResults.NotFound();
-    }).ExcludeFromDescription();
+        if (app.ServiceProvider.GetService<ISimulatedChat>() is not { } chat)
+            return; // Live: nothing is simulated
+        app.MapGet(Path + "/photos/{fileId}", async Task<IResult> (string fileId, HttpContext context, CancellationToken ct) =>
+        {
+            context.Response.Headers.CacheControl = "private, max-age=86400, immutable";
+            context.Response.Headers.XContentTypeOptions = "nosniff";
+            return await chat.PhotoAsync(fileId, ct) is { } photo ? TypedResults.Bytes(photo.Content, photo.MediaType) : TypedResults.NotFound();
+        }).ExcludeFromDescription();
+    }
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {

@@ -32,6 +32,29 @@ public class TradingDayTests
     }
 
     [Fact]
+    public async Task A_pause_of_everybody_reaches_the_chat_of_a_holder()
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.ControlAsync("chat/1001/message", new { text = "/start" });
+        await SaysAsync("DEMO");
+        var ana = await Trader.WelcomeAsync(app);
+        await ana.BuyAsync();
+
+        await app.PostAsync("/api/v1/admin/pause", new { reason = "the venue restarts" });
+        await SaysAsync("Entries are stopped: the venue restarts");
+        await app.PostAsync("/api/v1/admin/resume", new { reason = "it is back" });
+        await SaysAsync("Entries are allowed again: it is back");
+
+        async Task SaysAsync(string text)
+        {
+            using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+            while (!(await app.ControlAsync("chat/1001")).GetProperty("messages").EnumerateArray().Any(m => m.GetProperty("text").GetString()!.Contains(text, StringComparison.Ordinal)))
+                await timer.WaitForNextTickAsync(deadline.Token);
+        }
+    }
+
+    [Fact]
     public async Task A_resting_order_fills_in_part_and_is_cancelled()
     {
         await using var app = await TestApp.StartAsync();

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace PolyCopy.Tests.Support;
 
@@ -8,17 +9,25 @@ namespace PolyCopy.Tests.Support;
 internal sealed class HostProcess : IAsyncDisposable
 {
     private readonly Process _process;
-    private readonly Task<string> _output;
-    private readonly Task<string> _errors;
+    private readonly StringBuilder _output = new();
+    private readonly StringBuilder _errors = new();
 
-    private HostProcess(Process process) => (_process, _output, _errors) = (process, process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+    private HostProcess(Process process)
+    {
+        _process = process;
+        process.OutputDataReceived += (_, line) => Keep(_output, line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(_errors, line.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
 
     public static HostProcess Start(params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "PolyCopy.Host.dll"), .. arguments])
             start.ArgumentList.Add(argument);
-        return new HostProcess(Process.Start(start)!);
+        return new HostProcess(new Process { StartInfo = start });
     }
 
     /// <summary>A port that was free a moment ago.</summary>
@@ -37,7 +46,7 @@ internal sealed class HostProcess : IAsyncDisposable
         do
         {
             if (_process.HasExited)
-                throw new Xunit.Sdk.XunitException($"the host ended with {_process.ExitCode}: {await _errors}{await _output}");
+                throw new Xunit.Sdk.XunitException($"the host ended with {_process.ExitCode}: {Read(_errors)}{Read(_output)}");
             try
             {
                 if ((await client.GetAsync(path, deadline.Token)).IsSuccessStatusCode)
@@ -51,6 +60,19 @@ internal sealed class HostProcess : IAsyncDisposable
         while (await timer.WaitForNextTickAsync(deadline.Token));
     }
 
+    /// <summary>Waits until a line holds the text, or fails with what the process said instead.</summary>
+    public async Task SaysAsync(string text, int seconds = 60)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (!Read(_output).Contains(text, StringComparison.Ordinal))
+        {
+            if (_process.HasExited || deadline.IsCancellationRequested)
+                throw new Xunit.Sdk.XunitException($"the host did not say '{text}' but: {Read(_errors)}{Read(_output)}");
+            await timer.WaitForNextTickAsync(CancellationToken.None);
+        }
+    }
+
     /// <summary>SIGKILL: no handler runs.</summary>
     public async Task KillAsync()
     {
@@ -62,8 +84,8 @@ internal sealed class HostProcess : IAsyncDisposable
     public async Task<(int ExitCode, string Output, string Errors)> EndAsync(int seconds = 60)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
-        await _process.WaitForExitAsync(deadline.Token);
-        return (_process.ExitCode, await _output, await _errors);
+        await _process.WaitForExitAsync(deadline.Token); // both streams have ended, too
+        return (_process.ExitCode, Read(_output), Read(_errors));
     }
 
     public async ValueTask DisposeAsync()
@@ -71,5 +93,19 @@ internal sealed class HostProcess : IAsyncDisposable
         if (!_process.HasExited)
             await KillAsync();
         _process.Dispose();
+    }
+
+    private static void Keep(StringBuilder said, string? line)
+    {
+        if (line is null)
+            return;
+        lock (said)
+            said.AppendLine(line);
+    }
+
+    private static string Read(StringBuilder said)
+    {
+        lock (said)
+            return said.ToString();
     }
 }

@@ -164,6 +164,55 @@ public class ChannelTests
     }
 
     [Theory, MemberData(nameof(Both))]
+    public async Task A_wallet_that_only_holds_a_position_has_its_channel_after_a_restart(Db provider)
+    {
+        await using var lab = await TradingLab.CreateAsync(provider);
+        lab.Venue.ChannelOnline = true;
+        await lab.BuyAsync();
+        await lab.RestartAsync();
+        lab.Get<UserChannels>().Open.Should().Be(0);
+
+        await lab.Get<UserChannels>().SweepAsync(default);
+        await lab.UntilAsync(() => Task.FromResult(lab.Venue.IsConnected(Wallet)));
+
+        for (var i = 0; i < 5; i++)
+        {
+            lab.Clock.Advance(TimeSpan.FromHours(2));
+            await lab.Get<UserChannels>().SweepAsync(default);
+        }
+        lab.Get<UserChannels>().Open.Should().Be(1, "it is not idle while it holds something");
+        (await lab.Trading.CloseAsync(Ana, "close", (await lab.PositionAsync())!.Id, 1m, default)).Value.Status.Should().Be("filled");
+        lab.Venue.Settle(SettlementStatus.Confirmed);
+        await lab.Get<Reconciler>().ReconcileAsync(await lab.WalletAsync(), default);
+        lab.Clock.Advance(TimeSpan.FromHours(2));
+        await lab.Get<UserChannels>().SweepAsync(default);
+        lab.Get<UserChannels>().Open.Should().Be(0);
+    }
+
+    [Theory, MemberData(nameof(Both))]
+    public async Task Holders_beyond_the_bound_wait_for_room_and_close_nobodys_channel(Db provider)
+    {
+        await using var lab = await TradingLab.CreateAsync(provider, also: s => Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton(s, new TradingOptions { MaxUserChannels = 2 }));
+        lab.Venue.ChannelOnline = true;
+        for (var user = 1; user <= 4; user++)
+        {
+            await lab.FundAsync(user, 100m);
+            (await lab.Trading.PlaceAsync(user, "buy", ABuy(), default)).Value.Status.Should().Be("filled");
+        }
+        lab.Venue.Settle(SettlementStatus.Confirmed);
+        for (var user = 1; user <= 4; user++)
+            await lab.Get<Reconciler>().ReconcileAsync(await lab.WalletAsync(user), default);
+
+        await lab.RestartAsync();
+        await lab.Get<UserChannels>().SweepAsync(default);
+        await lab.UntilAsync(() => Task.FromResult(Enumerable.Range(1, 4).Count(u => lab.Venue.IsConnected(WalletOf(u))) == 2));
+        var watched = Enumerable.Range(1, 4).Where(u => lab.Venue.IsConnected(WalletOf(u))).ToList();
+        await lab.Get<UserChannels>().SweepAsync(default);
+        lab.Get<UserChannels>().Open.Should().Be(2);
+        Enumerable.Range(1, 4).Where(u => lab.Venue.IsConnected(WalletOf(u))).Should().Equal(watched);
+    }
+
+    [Theory, MemberData(nameof(Both))]
     public async Task Channels_are_bounded_and_the_needed_ones_stay(Db provider)
     {
         await using var lab = await TradingLab.CreateAsync(provider, also: s => Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton(s, new TradingOptions { MaxUserChannels = 3 }));

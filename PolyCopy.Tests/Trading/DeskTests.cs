@@ -141,7 +141,27 @@ public class DeskTests
         (await lab.Trading.PausedAsync(7, default)).Should().BeNull();
         await lab.Trading.PauseAsync(Ana, false, "back", "ana", default);
         (await lab.Trading.PlaceAsync(Ana, "k2", ABuy(), default)).IsOk.Should().BeTrue();
-        (await lab.EventsAsync("paused")).Should().ContainSingle();
+        (await lab.EventsAsync("paused")).Select(e => e.Payload).Should().SatisfyRespectively(e => e.Should().Contain("drill"), e => e.Should().Contain("holiday"));
+        (await lab.EventsAsync("resumed")).Select(e => e.Payload).Should().SatisfyRespectively(e => e.Should().Contain("over"), e => e.Should().Contain("back"));
+    }
+
+    [Theory, MemberData(nameof(Both))]
+    public async Task A_pause_of_everybody_is_told_to_all_who_have_something_at_stake_and_to_nobody_else(Db provider)
+    {
+        await using var lab = await TradingLab.CreateAsync(provider);
+        await lab.FundAsync(7, 100m);
+        await lab.FundAsync(8, 100m);
+        await lab.BuyAsync(); // Ana holds
+        lab.Venue.Default = Act.Rest;
+        (await lab.Trading.PlaceAsync(7, "rest", ARest(Side.Buy, 10m, 0.40m), default)).Value.Status.Should().Be("live"); // 7 has an order, 8 nothing
+
+        await lab.Trading.PauseAsync(null, true, "drill", "ops", default);
+        await lab.Trading.PauseAsync(8, true, "holiday", "eight", default);
+        await lab.Trading.PauseAsync(null, false, "over", "ops", default);
+
+        (await lab.EventsAsync("paused")).Select(e => e.UserId).Should().Equal(7, Ana, 8);
+        (await lab.EventsAsync("resumed")).Select(e => e.UserId).Should().Equal(7, Ana);
+        (await lab.Trading.PausedAsync(8, default)).Should().Be("holiday");
     }
 
     [Theory, MemberData(nameof(Both))]

@@ -4,11 +4,12 @@ using Microsoft.Extensions.Logging;
 using PolyCopy.Modules.Accounts;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Persistence;
+using PolyCopy.Modules.Positions;
 
 namespace PolyCopy.Modules.Trading.Orders;
 
 /// <summary>Whether entries are stopped, for everybody or one user. Written to the journal first, then swapped in memory; exits and closing never ask.</summary>
-internal sealed partial class KillSwitch(WorkerScope workers, IUserEvents events, TimeProvider clock, ILogger<KillSwitch> logger) : IHostedService
+internal sealed partial class KillSwitch(WorkerScope workers, IPositionBook book, IUserEvents events, TimeProvider clock, ILogger<KillSwitch> logger) : IHostedService
 {
     private readonly SemaphoreSlim _one = new(1, 1);
     private Snapshot _now = new(null, new Dictionary<long, string>());
@@ -28,8 +29,8 @@ internal sealed partial class KillSwitch(WorkerScope workers, IUserEvents events
             await workers.WriteAsync(async (db, token) =>
             {
                 db.Add(new TradingPauseRow { Id = Ids.New(clock), UserId = userId, Paused = paused, Reason = reason, By = by, At = clock.GetUtcNow().UtcDateTime });
-                if (userId is { } user)
-                    events.Append(db, user, paused ? "paused" : "resumed", new { reason, by });
+                foreach (var user in await ConcernedAsync(db, userId, token))
+                    events.Append(db, user, paused ? "paused" : "resumed", new { reason, by, everybody = userId is null });
                 return await db.SaveChangesAsync(token);
             }, ct);
             Volatile.Write(ref _now, Volatile.Read(ref _now).With(userId, paused ? reason : null));
@@ -56,6 +57,15 @@ internal sealed partial class KillSwitch(WorkerScope workers, IUserEvents events
     }
 
     public Task StopAsync(CancellationToken ct) => Task.CompletedTask;
+
+    /// <summary>Who hears of it: the user it is about; when it is about everybody, those who have something at stake now. Others hear of it when they try to enter.</summary>
+    private async Task<IReadOnlyCollection<long>> ConcernedAsync(PolyContext db, long? userId, CancellationToken ct)
+    {
+        if (userId is { } user)
+            return [user];
+        var ordering = await db.Set<OrderRow>().Where(o => o.TerminalAt == null).Select(o => o.UserId).Distinct().ToListAsync(ct);
+        return [.. ordering.Union((await book.HoldingWalletsAsync(db, ct)).Select(w => w.UserId)).Order()];
+    }
 
     private sealed record Snapshot(string? Everybody, IReadOnlyDictionary<long, string> Users)
     {

@@ -8,7 +8,7 @@ using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Modules.Trading.Orders;
 
-/// <summary>Keeps a user channel open for every wallet with open orders or unsettled fills, and for the most recently active others. Each connect is followed by a reconciliation: the channel replays nothing.</summary>
+/// <summary>Keeps a user channel open for every wallet with open orders or unsettled fills, then for those that hold something, and for the most recently active others. Each connect is followed by a reconciliation: the channel replays nothing.</summary>
 internal sealed partial class UserChannels(
     WorkerScope workers, IPositionBook book, IUserChannel channel, OrderRecorder recorder, Reconciler reconciler, WalletBalances balances, TradingWallets wallets, TradingOptions options,
     TimeProvider clock, ILogger<UserChannels> logger) : BackgroundService
@@ -50,13 +50,13 @@ internal sealed partial class UserChannels(
     /// <summary>Opens what must be open and closes what nobody needs.</summary>
     public async Task SweepAsync(CancellationToken ct)
     {
-        var needed = await workers.ReadAsync(async (db, token) =>
+        var (needed, holding) = await workers.ReadAsync(async (db, token) =>
         {
             var open = await db.Set<OrderRow>().AsNoTracking().Where(o => o.TerminalAt == null).Select(o => o.WalletId).Distinct().ToListAsync(token);
             var unsettled = await book.UnsettledAsync(db, null, token);
-            return open.Concat(unsettled.Select(f => f.WalletId)).ToHashSet();
+            return (open.Concat(unsettled.Select(f => f.WalletId)).ToHashSet(), await book.HoldingWalletsAsync(db, token));
         }, ct);
-        var found = await wallets.FindAsync([.. needed], ct);
+        var found = await wallets.FindAsync([.. needed, .. Watched(needed, holding)], ct);
         foreach (var result in found)
             if (result.Try(out var wallet, out _))
                 Need(wallet);
@@ -68,6 +68,13 @@ internal sealed partial class UserChannels(
             foreach (var (id, line) in _lines.Where(l => !l.Value.IsBusy && clock.GetUtcNow() - l.Value.NeededAt > Idle).ToList())
                 Drop(id, line);
         }
+    }
+
+    /// <summary>Holders who are worth a channel: what is settled or redeemed is told there. Only as many as have room beside the needed ones, those who have one first: no channel is closed to open another.</summary>
+    private List<Guid> Watched(HashSet<Guid> needed, IReadOnlyList<HoldingWallet> holding)
+    {
+        lock (_lines)
+            return [.. holding.Select(h => h.WalletId).Where(id => !needed.Contains(id)).OrderByDescending(_lines.ContainsKey).Take(Math.Max(0, options.MaxUserChannels - needed.Count))];
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)

@@ -188,6 +188,8 @@ internal sealed class FakePositions(Func<IEnumerable<IPositionListener>> listene
     public Task ReleaseAsync(PolyContext db, IReadOnlyCollection<Release> orders, CancellationToken ct) => throw new NotSupportedException();
     public Task<IReadOnlyList<UnsettledFill>> UnsettledAsync(PolyContext db, Guid? walletId, CancellationToken ct) => throw new NotSupportedException();
     public Task<IReadOnlyList<Holder>> HoldersAsync(PolyContext db, string marketId, CancellationToken ct) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<HoldingWallet>> HoldingWalletsAsync(PolyContext db, CancellationToken ct) => throw new NotSupportedException();
     public Task<IReadOnlyList<Funds>> FundsAsync(PolyContext db, IReadOnlyList<FundsOf> of, CancellationToken ct) => throw new NotSupportedException();
     public Task<IReadOnlyList<OpenPosition?>> OpenAsync(PolyContext db, IReadOnlyList<(Guid WalletId, TokenId Token)> of, CancellationToken ct) => throw new NotSupportedException();
 }
