@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Polymarket.Rpc;
 using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Modules.Polymarket;
@@ -13,10 +14,12 @@ public static class PolymarketModule
 {
     internal const string Reads = "venue-reads";
     internal const string Orders = "venue-orders";
+    internal const string Chain = "chain-reads";
+    private const int ChainLimitBytes = 64 * 1024 * 1024;
     private const int ReadLimitBytes = 32 * 1024 * 1024; // 500 deep books are some 6 MB, a Gamma page 0.6
     private const int OrderLimitBytes = 4 * 1024 * 1024;
 
-    /// <summary>Adds the venue: addresses by profile, market data, clock, orders, keys and the user channel.</summary>
+    /// <summary>Adds the venue: addresses by profile, market data, clock, orders, keys, the user channel, the chain and the feeds of everybody's trades.</summary>
     public static IHostApplicationBuilder AddPolymarket(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
@@ -35,6 +38,7 @@ public static class PolymarketModule
         services.AddSingleton<VenueLimits>();
         AddClient(services, Reads, ReadLimitBytes, connections: 32);
         AddClient(services, Orders, OrderLimitBytes, connections: TradingVenue.InFlight);
+        AddClient(services, Chain, ChainLimitBytes, connections: 16);
         services.AddSingleton(s => new VenueHttp(s.GetRequiredService<IHttpClientFactory>().CreateClient(Reads), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<VenueHttp>>()));
         services.AddSingleton<GammaClient>();
         services.AddSingleton<ClobClient>();
@@ -47,6 +51,9 @@ public static class PolymarketModule
         services.AddSingleton<ITradingVenue, TradingVenue>();
         services.AddSingleton<ITradingAuth, TradingAuth>();
         services.AddSingleton<IUserChannel, UserChannel>();
+        services.AddSingleton<IChain, RpcChain>();
+        services.AddSingleton<ITradeFeed, RtdsFeed>();
+        services.AddSingleton<ITradeHistory, DataClient>();
         return builder;
     }
 

@@ -33,6 +33,8 @@ internal sealed class VenueEndpoints : IVenueEndpoints
         Check("Venue:MarketSocketUrl (or CLOB_WSS_URL)", _options.MarketSocketUrl, web: false);
         Check("Venue:UserSocketUrl", _options.UserSocketUrl, web: false);
         Check("Venue:RtdsUrl", _options.RtdsUrl, web: false);
+        foreach (var rpc in RpcUrls)
+            Check("Venue:RpcUrls", rpc, web: !rpc.StartsWith("ws", StringComparison.OrdinalIgnoreCase));
         if (profile != Profile.Live && (IsLive(_options.TradingUrl) || IsLive(_options.UserSocketUrl)))
             throw new SettingException($"Venue:TradingUrl points at the real Polymarket, which only Profile=Live may trade on (this is {profile}; Paper uses its market data).");
     }
@@ -52,6 +54,15 @@ internal sealed class VenueEndpoints : IVenueEndpoints
     public Uri UserSocket => Socket(_options.UserSocketUrl, "wss://ws-subscriptions-clob.polymarket.com", UserPath, isData: false);
 
     public Uri Rtds => Socket(_options.RtdsUrl, "wss://ws-live-data.polymarket.com", Profile == Profile.Demo ? "/rtds" : "/", isData: true);
+
+    public IReadOnlyList<Uri> Rpc =>
+        RpcUrls.Length > 0 ? [.. RpcUrls.Select(u => new Uri(u)).Where(u => u.Scheme is "http" or "https")] : Profile == Profile.Demo ? [new Uri(_simulator(), "rpc")] : [];
+
+    public IReadOnlyList<Uri> RpcSockets =>
+        RpcUrls.Select(u => new Uri(u)).Where(u => u.Scheme is "ws" or "wss").ToList() is { Count: > 0 } sockets ? sockets
+        : [.. Rpc.Select(u => new UriBuilder(u) { Scheme = u.Scheme == "https" ? "wss" : "ws", Port = u.Port }.Uri)];
+
+    private string[] RpcUrls => (_options.RpcUrls ?? "").Split([',', ' ', ';'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>HTTP bases end with a slash, so that relative addresses are appended to their path.</summary>
     private Uri Web(string? configured, string live, string simulatorPath, bool isData)

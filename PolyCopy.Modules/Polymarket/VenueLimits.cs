@@ -25,6 +25,10 @@ internal sealed class VenueLimits(TimeProvider clock)
     public Pace OrdersLong { get; } = Pace.Within(120_000, TimeSpan.FromMinutes(10), clock);
     public Pace Cancels { get; } = Pace.Within(800, Window, clock);
 
+    public Pace DataActivity { get; } = Pace.Within(200, Window, clock);
+    public Pace DataPositions { get; } = Pace.Within(200, Window, clock);
+    public Pace DataOther { get; } = Pace.Within(100, Window, clock);
+
     /// <summary>The bucket of one API key, standard tier: 40 orders a second, burst 60.</summary>
     public Pace Signer(string apiKey) => _signers.GetOrAdd(apiKey, _ => new Pace(54, 36, clock));
 }

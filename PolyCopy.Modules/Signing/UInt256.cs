@@ -14,6 +14,16 @@ public readonly record struct UInt256
 
     private UInt256(ulong w3, ulong w2, ulong w1, ulong w0) => (_w3, _w2, _w1, _w0) = (w3, w2, w1, w0);
 
+    /// <param name="bytes">32 bytes, big-endian.</param>
+    public UInt256(ReadOnlySpan<byte> bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(bytes.Length, 32);
+        _w3 = BinaryPrimitives.ReadUInt64BigEndian(bytes);
+        _w2 = BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]);
+        _w1 = BinaryPrimitives.ReadUInt64BigEndian(bytes[16..]);
+        _w0 = BinaryPrimitives.ReadUInt64BigEndian(bytes[24..]);
+    }
+
     public static UInt256 MaxValue => new(ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue);
 
     /// <exception cref="OverflowException">The value is negative.</exception>

@@ -23,6 +23,9 @@ public enum VenueFailure
 
     /// <summary>200 with a body that cannot be read.</summary>
     Malformed,
+
+    /// <summary>A node answers no range as wide as this, or not that many results: ask for less.</summary>
+    TooWide,
 }
 
 /// <summary>The venue did not give what was asked; the message holds no secret and no foreign markup.</summary>

@@ -38,6 +38,8 @@ public sealed record VenueOptions
     public string? UserSocketUrl { get; init; }
     public string? DataUrl { get; init; }
     public string? RtdsUrl { get; init; }
+
+    /// <summary>JSON-RPC endpoints in order of preference, separated by commas; ws:// and wss:// ones are for subscriptions.</summary>
     public string? RpcUrls { get; init; }
     public string? RelayerUrl { get; init; }
 
@@ -56,4 +58,10 @@ public interface IVenueEndpoints
     Uri UserSocket { get; }
     Uri Data { get; }
     Uri Rtds { get; }
+
+    /// <summary>JSON-RPC endpoints over HTTP, best first; none outside Demo unless configured.</summary>
+    IReadOnlyList<Uri> Rpc => [];
+
+    /// <summary>Where to subscribe to logs, best first: what is configured, else the HTTP endpoints' own addresses.</summary>
+    IReadOnlyList<Uri> RpcSockets => [];
 }

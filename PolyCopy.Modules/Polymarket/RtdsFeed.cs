@@ -1,0 +1,151 @@
+using System.Buffers;
+using System.Net.WebSockets;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Venue;
+
+namespace PolyCopy.Modules.Polymarket;
+
+/// <summary>The venue's live trades over one connection.</summary>
+/// <remarks>
+/// What recordings of 2026 teach: each subscription in a frame of its own, for a bad one poisons its whole array; "action" must be there; no filter, for a space in it
+/// silences everything and there is none by wallet; a text PING every 5 s, or the feed stops after 360 s; no answer proves life but trades themselves.
+/// </remarks>
+internal sealed partial class RtdsFeed(IVenueEndpoints endpoints, TimeProvider clock, ILogger<RtdsFeed> logger) : ITradeFeed
+{
+    private static readonly TimeSpan PingPeriod = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SilentAfter = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+    private const int MostBytes = 4 * 1024 * 1024;
+    private static readonly byte[] Ping = "PING"u8.ToArray();
+    private static readonly byte[][] Subscriptions =
+    [
+        """{"action":"subscribe","subscriptions":[{"topic":"activity","type":"trades"}]}"""u8.ToArray(),
+        """{"action":"subscribe","subscriptions":[{"topic":"activity","type":"orders_matched"}]}"""u8.ToArray(),
+    ];
+    private static readonly System.Diagnostics.Metrics.Counter<long> Frames = Meters.Instance.CreateCounter<long>("polycopy.rtds.frames");
+    private static readonly System.Diagnostics.Metrics.Counter<long> Unread = Meters.Instance.CreateCounter<long>("polycopy.rtds.unread_frames");
+
+    public async Task<string> RunAsync(ITradeFeedListener listener, CancellationToken ct)
+    {
+        using var socket = new ClientWebSocket();
+        if (endpoints.Rtds.IsLoopback)
+            socket.Options.Proxy = null;
+        socket.Options.KeepAliveInterval = TimeSpan.Zero;
+        using var life = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        try
+        {
+            using (var deadline = new CancellationTokenSource(ConnectTimeout, clock))
+            using (var connecting = CancellationTokenSource.CreateLinkedTokenSource(ct, deadline.Token))
+            {
+                await socket.ConnectAsync(endpoints.Rtds, connecting.Token);
+                foreach (var frame in Subscriptions)
+                    await socket.SendAsync(frame, WebSocketMessageType.Text, endOfMessage: true, connecting.Token);
+            }
+            var pulse = new Pulse { Last = clock.GetTimestamp() };
+            Task<string>[] parts = [ReadAsync(socket, listener, pulse, life.Token), PingAsync(socket, pulse, life.Token)];
+            var ended = await Task.WhenAny(parts);
+            await life.CancelAsync();
+            socket.Abort();
+            foreach (var part in parts)
+                await ((Task)part).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return await ended;
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            return "stopped";
+        }
+        catch (Exception e) when (e is WebSocketException or IOException or HttpRequestException or OperationCanceledException)
+        {
+            return e is WebSocketException fault ? fault.WebSocketErrorCode.ToString() : e.GetType().Name;
+        }
+    }
+
+    private async Task<string> ReadAsync(ClientWebSocket socket, ITradeFeedListener listener, Pulse pulse, CancellationToken ct)
+    {
+        var frame = new ArrayBufferWriter<byte>(16 * 1024);
+        var seen = new Dictionary<(string, string, TokenId, Side, Shares, string), int>();
+        while (true)
+        {
+            frame.ResetWrittenCount();
+            ValueWebSocketReceiveResult part;
+            do
+            {
+                part = await socket.ReceiveAsync(frame.GetMemory(8 * 1024), ct);
+                frame.Advance(part.Count);
+                if (part.MessageType == WebSocketMessageType.Close)
+                    return "closed by the venue";
+                if (frame.WrittenCount > MostBytes)
+                    return "a frame of over 4 MB";
+            }
+            while (!part.EndOfMessage);
+            Frames.Add(1);
+            if (frame.WrittenCount > 4 && frame.WrittenSpan[0] == (byte)'{') // else "", PONG or a notice
+                Read(frame.WrittenMemory, listener, pulse, seen);
+        }
+    }
+
+    private void Read(ReadOnlyMemory<byte> frame, ITradeFeedListener listener, Pulse pulse, Dictionary<(string, string, TokenId, Side, Shares, string), int> seen)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(frame);
+            var root = json.RootElement;
+            if (root.Long("statusCode") is { } status and not 200)
+            {
+                Log.Refused(logger, status, ForeignText.Clean(root.Field("body")?.Text("message")));
+                return;
+            }
+            if (root.Text("type") is not ("trades" or "orders_matched") || root.Field("payload") is not { ValueKind: JsonValueKind.Object } payload)
+                return;
+            var type = root.Text("type")!;
+            pulse.Last = clock.GetTimestamp();
+            listener.Alive(type);
+            if (payload.Text("proxyWallet")?.ToLowerInvariant() is not { } wallet || !listener.Wants(wallet))
+                return;
+            if (TradeReader.Read(payload, TradeReader.Camel, wallet, type) is not { } trade)
+            {
+                Unread.Add(1);
+                return;
+            }
+            var key = (trade.Transaction, wallet, trade.Token, trade.Side, trade.Shares, type);
+            var occurrence = seen.GetValueOrDefault(key);
+            seen[key] = occurrence + 1;
+            listener.Trade(trade with { Occurrence = occurrence });
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            Unread.Add(1);
+        }
+    }
+
+    private async Task<string> PingAsync(ClientWebSocket socket, Pulse pulse, CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(PingPeriod, clock);
+        while (await timer.WaitForNextTickAsync(ct))
+        {
+            if (clock.GetElapsedTime(pulse.Last) >= SilentAfter)
+                return "silent for 30 s";
+            await socket.SendAsync(Ping, WebSocketMessageType.Text, endOfMessage: true, ct);
+        }
+        return "stopped";
+    }
+
+    private sealed class Pulse
+    {
+        private long _last;
+
+        public long Last
+        {
+            get => Volatile.Read(ref _last);
+            set => Volatile.Write(ref _last, value);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventIds.Polymarket + 40, LogLevel.Warning, "RTDS refuses a subscription with {Status}: {Reason}")]
+        public static partial void Refused(ILogger logger, long status, string reason);
+    }
+}
