@@ -29,6 +29,9 @@ public interface IExitArming
     /// <summary>Adds the exits to the position; in-memory arming follows from <see cref="IPositionListener"/> after the commit.</summary>
     Task AttachAsync(PolyContext db, OpenPosition position, Price? takeProfit, Price? stopLoss, CancellationToken ct);
 
+    /// <summary>A sale of the open position failed on chain and was reversed in this transaction: exits that ended with the position, or that have sold less than they took for sold, are armed again for the rest.</summary>
+    Task RearmAsync(PolyContext db, OpenPosition position, CancellationToken ct);
+
     /// <summary>Cancels every exit of the position (closed or resolved).</summary>
     Task CancelAsync(PolyContext db, Guid positionId, string reason, CancellationToken ct);
 }

@@ -63,7 +63,7 @@ public class VenueTests
     [InlineData("F28", "post-only", "venue.post_only")]
     [InlineData("F28", "cancel-only", "venue.cancel_only")]
     [InlineData("F30", "1015", "venue.rate_limited")]
-    public async Task An_engine_that_takes_no_orders_now_is_said_so_and_nothing_stays_reserved(string fault, string? variant, string code)
+    public async Task F28_F30_an_engine_that_takes_no_orders_now_is_said_so_and_nothing_stays_reserved(string fault, string? variant, string code)
     {
         await using var product = await SimulatedProduct.StartAsync();
         await product.Trading.PreviewAsync(SimulatedProduct.Ana, product.ABuy(), default); // the book is known before the trouble
@@ -73,7 +73,11 @@ public class VenueTests
 
         placed.Status.Should().Be("rejected");
         placed.Error!.Code.Should().Be(code);
+        placed.Error.Message.Should().StartWith("Not accepted now: The venue ").And.Contain("nothing is reserved; try again in ");
         (await product.FundsAsync()).Reserved.Should().Be(0);
+        (await product.EventsAsync("order_rejected")).Should().ContainSingle().Which.Payload.Should().Contain("\"notNow\":true").And.Contain(code);
+        await product.HealAsync();
+        (await product.PlaceAsync("k2", product.ABuy())).Status.Should().Be("filled", "trying again is all there is to do");
     }
 
     [Fact]

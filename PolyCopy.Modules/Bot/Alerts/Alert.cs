@@ -25,7 +25,7 @@ internal sealed class Alert
         }
         Lane = source.Kind switch
         {
-            "exit_fired" => Text("kind") is "takeProfit" ? Lane.News : Lane.Urgent,
+            "exit_fired" => Text("kind") is "take_profit" ? Lane.News : Lane.Urgent,
             "exit_held" or "exit_suspended" or "protection_lost" or "settlement_failed" or "paused" => Lane.Urgent,
             "announcement" => Lane.Bulk,
             _ => source.Kind.StartsWith("withdraw", StringComparison.Ordinal) || source.Kind.StartsWith("wallet_", StringComparison.Ordinal) ? Lane.Urgent : Lane.News,
@@ -44,6 +44,8 @@ internal sealed class Alert
     public string? Text(string name) => Element(name) is { } e ? e.ValueKind == JsonValueKind.String ? e.GetString() : e.ValueKind == JsonValueKind.Number ? e.GetRawText() : null : null;
 
     public decimal? Number(string name) => decimal.TryParse(Text(name), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
+
+    public bool Flag(string name) => Element(name) is { ValueKind: JsonValueKind.True };
 
     public Guid? Id(string name) => Guid.TryParse(Text(name), out var id) ? id : null;
 

@@ -90,6 +90,9 @@ internal sealed class ArmedExit(Guid id, int arming, long userId, Guid walletId,
     internal int Attempts;
     internal Shares? Target;
     internal Shares FilledBefore;
+
+    /// <summary>What had come to the position when the present attempt was sized.</summary>
+    internal Shares AddedSeen;
     internal Shares Filled;
     internal int Setbacks;
 

@@ -13,5 +13,11 @@ internal sealed class ExitArming(PlainExits plain, ExitStore store, ExitHoldings
         holdings.Expect(position.Id);
     }
 
+    public async Task RearmAsync(PolyContext db, OpenPosition position, CancellationToken ct)
+    {
+        if (await store.RearmAsync(db, position.Id, ct))
+            holdings.Expect(position.Id);
+    }
+
     public Task CancelAsync(PolyContext db, Guid positionId, string reason, CancellationToken ct) => store.CancelAsync(db, positionId, reason, ct);
 }

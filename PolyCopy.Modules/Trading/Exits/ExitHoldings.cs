@@ -36,12 +36,12 @@ internal sealed class ExitHoldings(ExitBook book, ExitWaits waits, WorkerScope w
                 continue;
             if (change.Closed && book.RemovePosition(position.Id).Count > 0)
                 _attached[position.Id] = 0; // the table must say so too, whoever closed it
-            if (change.Opened)
-                _attached[position.Id] = 0;
             if (_attached.ContainsKey(position.Id) && _changed.Writer.TryWrite(position.Id))
                 _attached.TryRemove(position.Id, out _);
             if (change.Closed || book.TryPosition(position.Id) is not { } held)
                 continue;
+            if (change.SharesDelta > 0)
+                held.Grow(change.SharesDelta);
             held.Learn(position);
             if (change.SellableDelta <= 0)
                 continue;

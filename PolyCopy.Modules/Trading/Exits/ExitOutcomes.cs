@@ -6,7 +6,7 @@ using PolyCopy.Modules.Kernel;
 namespace PolyCopy.Modules.Trading.Exits;
 
 /// <summary>What the answers to exits' orders mean for the exits: done, next attempt, back among the armed ones, or waiting for a last word.</summary>
-internal sealed partial class ExitOutcomes(ExitBook book, ExitWaits waits, ExitFlights flights, ExitStore store, ExitNews news, TimeProvider clock, ILogger<ExitOutcomes> logger) : IOrderListener
+internal sealed partial class ExitOutcomes(ExitBook book, ExitWaits waits, ExitFlights flights, ExitStore store, ExitNews news, ILogger<ExitOutcomes> logger) : IOrderListener
 {
     private static readonly Histogram<double> TickToSubmit = Meters.Instance.CreateHistogram<double>("polycopy.exits.tick_to_submit", "ms", "From the judged tick to the POST of an exit's order");
     private static readonly Counter<long> Fired = Meters.Instance.CreateCounter<long>("polycopy.exits.fired", description: "Orders of exits that the venue accepted");
@@ -102,6 +102,9 @@ internal sealed partial class ExitOutcomes(ExitBook book, ExitWaits waits, ExitF
         flights.Remove(flight.OrderId);
         exit.OrderId = null;
         exit.FilledBefore = exit.Filled;
+        // shares that were bought while the order was on its way are the full exit's too: it goes on until flat
+        if (exit is { Fraction: >= 1, PositionGone: false } && book.TryPosition(exit.PositionId)?.Added - exit.AddedSeen is { } added)
+            exit.Target += added;
         // without a target (the process died before it was written) the next plan finds it again
         var left = exit.Target - exit.Filled;
         var gone = exit.State == ExitState.Off; // taken back by its owner, or the position is closed
@@ -166,16 +169,17 @@ internal sealed partial class ExitOutcomes(ExitBook book, ExitWaits waits, ExitF
             return null;
         exit.Announced = true;
         Fired.Add(1);
-        if (exit is { TickReceivedAt: { } tick, SubmittedAt: { } sent })
-            TickToSubmit.Record((sent - tick).TotalMilliseconds);
-        Log.HasFired(logger, ExitWords.Of(exit.Kind), exit.Id, exit.UserId, exit.MarketId, exit.Filled, exit.TickReceivedAt is { } at ? (clock.GetUtcNow() - at).TotalMilliseconds : null);
+        var tickToSubmit = exit is { TickReceivedAt: { } tick, SubmittedAt: { } sent } ? (sent - tick).TotalMilliseconds : (double?)null;
+        if (tickToSubmit is { } milliseconds)
+            TickToSubmit.Record(milliseconds);
+        Log.HasFired(logger, ExitWords.Of(exit.Kind), exit.Id, exit.UserId, exit.MarketId, exit.Filled, tickToSubmit);
         return news.Fired(exit, status, average);
     }
 
     private static partial class Log
     {
-        [LoggerMessage(ExitEventIds.Fired, LogLevel.Information, "Exit {Kind} {Exit} of user {UserId} fired in market {Market}: {Shares} shares sold so far, {Milliseconds} ms after its tick")]
-        public static partial void HasFired(ILogger logger, string kind, Guid exit, long userId, string market, Shares shares, double? milliseconds);
+        [LoggerMessage(ExitEventIds.Fired, LogLevel.Information, "Exit {Kind} {Exit} of user {UserId} fired in market {Market}: {Shares} shares sold so far; its order was posted {TickToSubmitMs} ms after the tick")]
+        public static partial void HasFired(ILogger logger, string kind, Guid exit, long userId, string market, Shares shares, double? tickToSubmitMs);
 
         [LoggerMessage(ExitEventIds.Refused, LogLevel.Warning, "The venue refuses the order of exit {Exit} of user {UserId}: {Reason}; it will be tried again")]
         public static partial void Refused(ILogger logger, Guid exit, long userId, string? reason);

@@ -26,7 +26,9 @@ internal sealed class ExitPlanner(ExitBook book, ExitWaits waits, ExitOutcomes o
         foreach (var firing in batch)
         {
             var exit = firing.Exit;
-            var size = book.TryPosition(exit.PositionId)?.Size ?? Shares.Zero;
+            var position = book.TryPosition(exit.PositionId);
+            exit.AddedSeen = position?.Added ?? Shares.Zero; // before the size, which then holds at least these
+            var size = position?.Size ?? Shares.Zero;
             if (exit.Fraction >= 1)
                 exit.Target = exit.FilledBefore + size;
             exit.Target ??= ExitSizing.Part(size + exit.FilledBefore, exit.Fraction);

@@ -3,6 +3,7 @@ using PolyCopy.Modules.Accounts;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Persistence;
 using PolyCopy.Modules.Positions;
+using PolyCopy.Modules.Trading.Orders;
 
 namespace PolyCopy.Modules.Trading.Exits;
 
@@ -33,35 +34,45 @@ internal sealed class ExitStore(WorkerScope workers, IPositionBook positions, IU
     /// <summary>Why exits end with their position; the ledger may yet reopen it, when the sale that closed it fails to settle.</summary>
     public const string PositionClosed = "position.closed";
 
-    /// <summary>Exits of a position that ended by selling, or because it was closed.</summary>
-    public Task<List<ExitRow>> EndedAsync(Guid positionId, CancellationToken ct) => workers.ReadAsync((db, token) => Ended(db, positionId).AsNoTracking().ToListAsync(token), ct);
-
-    /// <summary>Arms again what had ended with the position, now that it is open: all that was cancelled by its closing, and what has sold less than it was to sell.</summary>
-    /// <param name="positionId">An open position.</param>
-    /// <param name="sold">What the orders of each ended exit have really sold.</param>
-    /// <param name="ct">Cancels before the commit.</param>
-    /// <returns>The position's open exits.</returns>
-    public Task<List<ExitRow>> ReopenAsync(Guid positionId, IReadOnlyDictionary<Guid, Shares> sold, CancellationToken ct) => workers.WriteAsync(async (db, token) =>
+    /// <summary>Arms exits of an open position again after a sale was reversed, inside the caller's transaction: those that its closing cancelled, and those that have sold less than they were to sell.</summary>
+    /// <returns>Whether one was.</returns>
+    public async Task<bool> RearmAsync(PolyContext db, Guid positionId, CancellationToken ct)
     {
+        var rows = await db.Set<ExitRow>().Where(e => e.PositionId == positionId && (e.Status == ExitStatus.Done || (e.Status == ExitStatus.Cancelled && e.Reason == PositionClosed)
+            || (e.Fraction < 1 && e.Target != null && e.Filled > Shares.Zero && ExitStatus.Open.Contains(e.Status)))).ToListAsync(ct);
+        if (rows.Count == 0)
+            return false;
+        var ids = rows.Select(r => r.Id).ToArray();
+        // tracked: the reversal is in these rows before it is in the table
+        var attempts = await db.Set<OrderRow>().Where(o => o.ExitId != null && ids.Contains(o.ExitId.Value)).ToListAsync(ct);
         var now = clock.GetUtcNow().UtcDateTime;
-        var reopened = 0;
-        foreach (var row in await Ended(db, positionId).ToListAsync(token))
+        var rearmed = false;
+        foreach (var row in rows)
         {
-            if (row.Status == ExitStatus.Done && (row.Target is not { } target || sold.GetValueOrDefault(row.Id) + ExitSizing.Smallest > target))
+            var mine = attempts.Where(o => o.ExitId == row.Id && o.ExitArming == row.Arming).ToList();
+            var sold = new Shares(mine.Sum(o => o.Filled.Micros));
+            Shares? rest = null; // a full exit sells what is held when it fires
+            if (row.IsOpen || row.Status == ExitStatus.Done)
+            {
+                if (row.Target is not { } target || sold + ExitSizing.Smallest > (row.IsOpen ? row.Filled : target))
+                    continue;
+                if (row.Fraction < 1)
+                    rest = target - sold - new Shares(mine.Where(o => !o.IsTerminal).Sum(o => o.Remaining.Micros)); // what is on its way may still fill
+            }
+            if (rest < ExitSizing.Smallest)
                 continue;
-            (row.Status, row.Reason, row.Arming, row.Attempts, row.Target, row.Filled, row.UpdatedAt) = (ExitStatus.Armed, null, row.Arming + 1, 0, null, Shares.Zero, now);
-            reopened++;
+            if (row.Status != ExitStatus.Suspended)
+                row.Status = ExitStatus.Armed;
+            (row.Reason, row.Arming, row.Attempts, row.Target, row.Filled, row.UpdatedAt) = (null, row.Arming + 1, 0, rest, Shares.Zero, now);
+            rearmed = true;
         }
-        if (reopened > 0)
+        if (rearmed)
         {
-            await db.SaveChangesAsync(token);
-            await ProjectAsync(db, positionId, token);
+            await db.SaveChangesAsync(ct);
+            await ProjectAsync(db, positionId, ct);
         }
-        return await Open(db, positionId).AsNoTracking().ToListAsync(token);
-    }, ct);
-
-    private static IQueryable<ExitRow> Ended(PolyContext db, Guid positionId) =>
-        db.Set<ExitRow>().Where(e => e.PositionId == positionId && (e.Status == ExitStatus.Done || (e.Status == ExitStatus.Cancelled && e.Reason == PositionClosed)));
+        return rearmed;
+    }
 
     /// <summary>Writes what became of many exits, and tells their owners. An exit that ended meanwhile keeps its end, unless it has sold.</summary>
     public async Task RecordAsync(IReadOnlyList<ExitRecord> records, CancellationToken ct)
@@ -169,6 +180,10 @@ internal sealed class ExitStore(WorkerScope workers, IPositionBook positions, IU
         {
             row.Status = record.Status;
             row.Reason = Cut(record.Reason);
+        }
+        else if (record.Filled > Shares.Zero && row.Reason == PositionClosed)
+        {
+            (row.Status, row.Reason) = (ExitStatus.Done, null); // its own sale closed the position, which was heard first
         }
         row.Attempts = record.Attempts;
         row.Target = record.Target;

@@ -43,7 +43,7 @@ internal sealed partial class ExitSweep(
             await StorePeaksAsync(ct);
     }
 
-    /// <summary>Follows positions whose exits changed in the table: attached by a fill, or closed or reopened by one.</summary>
+    /// <summary>Follows positions whose exits changed in the table: attached, ended or armed again by a fill.</summary>
     public async Task RunFollowingAsync(CancellationToken stopping)
     {
         while (await holdings.Changed.WaitToReadAsync(stopping))
@@ -122,9 +122,7 @@ internal sealed partial class ExitSweep(
             try
             {
                 held.Learn(state);
-                var ended = await store.EndedAsync(state.Id, ct);
-                var open = ended.Count == 0 ? await store.OpenAsync(state.Id, ct) : await store.ReopenAsync(state.Id, await SoldAsync(ended, ct), ct);
-                await armory.SyncAsync(state.Id, open, ct);
+                await armory.SyncAsync(state.Id, await store.OpenAsync(state.Id, ct), ct);
             }
             finally
             {
@@ -132,13 +130,6 @@ internal sealed partial class ExitSweep(
                 editing.Release();
             }
         }
-    }
-
-    private async Task<IReadOnlyDictionary<Guid, Shares>> SoldAsync(List<ExitRow> ended, CancellationToken ct)
-    {
-        var arming = ended.ToDictionary(r => r.Id, r => r.Arming);
-        return (await orders.AttemptsAsync(arming.Keys, ct)).Where(o => o.ExitArming == arming[o.ExitId!.Value])
-            .GroupBy(o => o.ExitId!.Value).ToDictionary(g => g.Key, g => new Shares(g.Sum(o => o.Filled.Micros)));
     }
 
     private static partial class Log

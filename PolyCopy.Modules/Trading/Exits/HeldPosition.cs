@@ -9,6 +9,7 @@ internal sealed class HeldPosition(Guid id)
     private readonly Lock _gate = new();
     private IReadOnlyList<ArmedExit> _exits = [];
     private OpenPosition? _state;
+    private long _added;
 
     public Guid Id { get; } = id;
 
@@ -19,6 +20,9 @@ internal sealed class HeldPosition(Guid id)
 
     public Shares Size => State?.Size ?? Shares.Zero;
 
+    /// <summary>All that has come to it since it is followed; it only grows.</summary>
+    public Shares Added => new(Interlocked.Read(ref _added));
+
     /// <summary>Commits may be told out of order: the revision decides.</summary>
     public void Learn(OpenPosition position)
     {
@@ -28,6 +32,9 @@ internal sealed class HeldPosition(Guid id)
                 Volatile.Write(ref _state, position);
         }
     }
+
+    /// <summary>Shares came.</summary>
+    public void Grow(long micros) => Interlocked.Add(ref _added, micros);
 
     public void Add(ArmedExit exit)
     {

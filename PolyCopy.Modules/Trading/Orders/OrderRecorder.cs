@@ -134,10 +134,13 @@ internal sealed partial class OrderRecorder(
         else if (booked.Act == BookedAct.Failed)
         {
             change.Reversed.Add((row, fill));
-            if (row is null)
-                return;
-            row.Unfill(fill.Shares, fill.Collateral, fill.Fee, change.Now);
-            change.Touched.Add(row.OrderHash);
+            if (row is not null)
+            {
+                row.Unfill(fill.Shares, fill.Collateral, fill.Fee, change.Now);
+                change.Touched.Add(row.OrderHash);
+            }
+            if (fill.Side == Side.Sell && booked is { Closed: false, Position: { } back })
+                await exits.RearmAsync(db, back, ct);
         }
     }
 
@@ -225,6 +228,7 @@ internal sealed partial class OrderRecorder(
                 side = row.Side,
                 code = row.ReasonCode,
                 reason = row.Reason,
+                notNow = change.Answers.GetValueOrDefault(row.OrderHash)?.Status == PostStatus.Held,
             });
         change.HasEvents = db.ChangeTracker.Entries().Any(e => e.State == EntityState.Added);
     }

@@ -79,7 +79,7 @@ internal sealed partial class OrderRow
                 break;
             case PostStatus.Rejected or PostStatus.Held when !resent && Filled == Shares.Zero && (!Accepted || Status == OrderStatus.Cancelled):
                 // the only send was refused for certain (the user channel may have said "cancelled" first). A refusal of a second send proves nothing about the first.
-                End(OrderStatus.Rejected, answer.Error, now);
+                End(OrderStatus.Rejected, answer.Status == PostStatus.Held ? NotNow(answer) : answer.Error, now);
                 break;
             default:
                 Doubt();
@@ -272,6 +272,24 @@ internal sealed partial class OrderRow
         TerminalAt = now;
         if (reason is not null)
             Because(reason.Code, reason.Message);
+    }
+
+    /// <summary>What its owner reads when the venue took the order for no fault of its own: why, and that it may simply be tried again. The code says what holds the venue up.</summary>
+    private static Error NotNow(PostAnswer answer)
+    {
+        var code = answer.Error?.Code ?? "venue.not_ready";
+        var why = code switch
+        {
+            "venue.restarting" => "The venue is restarting",
+            "venue.post_only" => "The venue has just restarted and takes only post-only orders",
+            "venue.cancel_only" => "The venue takes only cancellations",
+            "venue.disabled" => "The venue has stopped trading",
+            "venue.rate_limited" => "The venue is taking no more orders at this moment",
+            "market.not_ready" => "The market is not open for orders yet",
+            _ => "The venue is not ready for it",
+        };
+        var when = answer.RetryAfter is { TotalSeconds: >= 1 } wait ? $"in about {Math.Ceiling(wait.TotalSeconds)} s" : "in a moment";
+        return new Error(code, $"Not accepted now: {why}. Nothing was traded and nothing is reserved; try again {when}.");
     }
 
     private void Because(string code, string text) => (ReasonCode, Reason) = (code, text.Length > 500 ? text[..500] : text);

@@ -104,6 +104,82 @@ public class ExitFiringTests
         (await lab.RowAsync(exit.Id)).Should().Match<ExitRow>(r => r.Status == "done" && r.Filled == Build.S(100) && r.Attempts == 3);
     }
 
+    [Theory]
+    [InlineData(ExitKind.StopLoss, 0.45)]
+    [InlineData(ExitKind.TakeProfit, 0.55)]
+    public async Task Shares_bought_while_the_last_order_is_on_its_way_are_sold_too(ExitKind kind, double trigger)
+    {
+        await using var lab = await ExitLab.CreateAsync();
+        var position = lab.APosition(100);
+        var exit = await lab.ArmAsync(position, new ArmExit(kind, (decimal)trigger));
+        lab.Desk.BeforeAnswer = _ =>
+        {
+            lab.Desk.BeforeAnswer = null;
+            lab.Positions.Change(position.Id, 30_000_000, settled: false); // a buy fills
+            return Task.CompletedTask;
+        };
+
+        await lab.TickAndSettleAsync((decimal)trigger);
+        (await lab.RowAsync(exit.Id)).Status.Should().NotBe("done");
+        if (kind == ExitKind.StopLoss)
+            await lab.TickAndSettleAsync(0.60m); // recovered, but a stop that has begun goes on until flat
+        await lab.WaitAsync(0.3);
+        lab.Desk.Sent.Should().ContainSingle("the shares are still settling");
+        lab.Positions.SettleShares(position.Id);
+        await lab.WaitAsync(2);
+
+        lab.Desk.Sent.Select(o => o.Shares).Should().Equal(Build.S(100), Build.S(30));
+        (await lab.RowAsync(exit.Id)).Should().Match<ExitRow>(r => r.Status == "done" && r.Filled == Build.S(130));
+        lab.Positions[position.Id].Status.Should().Be("closed");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_fraction_whose_sale_fails_on_chain_is_armed_again_for_the_rest(bool killed)
+    {
+        await using var lab = await ExitLab.CreateAsync();
+        var position = lab.APosition(100);
+        var exit = await lab.ArmAsync(position, new ArmExit(ExitKind.TakeProfit, 0.60m, Fraction: 0.5m));
+        lab.Desk.Venue = o => new Reply(Math.Min(30, o.Shares.ToDecimal()), 0.60m);
+        await lab.TickAndSettleAsync(0.60m);
+        await lab.WaitAsync(0.25);
+        lab.Desk.Sent.Select(o => o.Shares).Should().Equal(Build.S(50), Build.S(20));
+        (await lab.RowAsync(exit.Id)).Should().Match<ExitRow>(r => r.Status == "done" && r.Filled == Build.S(50));
+
+        lab.Tick(0.50m);
+        await FailAsync(lab, lab.Desk.Sent[0], 30, tell: !killed);
+        if (killed)
+            await lab.RestartAsync(); // between the commit and what memory makes of it
+        (await lab.RowAsync(exit.Id)).Should().Match<ExitRow>(r => r.Status == "armed" && r.Arming == 2 && r.Filled == Shares.Zero && r.Target == Build.S(30));
+        await lab.TickAndSettleAsync(0.60m);
+
+        lab.Desk.Sent.Select(o => o.Shares).Should().Equal(Build.S(50), Build.S(20), Build.S(30));
+        (await lab.RowAsync(exit.Id)).Status.Should().Be("done");
+        lab.Positions[position.Id].Size.Should().Be(Build.S(50), "half of it was to be sold");
+    }
+
+    [Fact]
+    public async Task A_fraction_that_has_only_begun_counts_a_failed_sale_as_not_sold()
+    {
+        await using var lab = await ExitLab.CreateAsync();
+        var position = lab.APosition(100);
+        var exit = await lab.ArmAsync(position, new ArmExit(ExitKind.TakeProfit, 0.60m, Fraction: 0.5m));
+        lab.Desk.Venue = _ => new Reply(20, 0.60m);
+        await lab.TickAndSettleAsync(0.60m);
+        await lab.TickAndSettleAsync(0.50m);
+        await lab.WaitAsync(0.25);
+        (await lab.RowAsync(exit.Id)).Should().Match<ExitRow>(r => r.Status == "armed" && r.Filled == Build.S(20));
+
+        await FailAsync(lab, lab.Desk.Sent[0], 20, tell: true); // at 0.50
+        lab.Desk.Venue = o => new Reply(o.Shares.ToDecimal(), 0.60m);
+        await lab.SettleAsync();
+        await lab.TickAndSettleAsync(0.60m);
+
+        lab.Desk.Sent.Select(o => o.Shares).Should().Equal(Build.S(50), Build.S(50));
+        lab.Positions[position.Id].Size.Should().Be(Build.S(50));
+    }
+
     [Fact]
     public async Task The_next_attempt_waits_for_the_end_of_the_one_before()
     {
@@ -416,5 +492,20 @@ public class ExitFiringTests
         lab.Desk.Batches.Should().ContainSingle().Which.Should().HaveCount(1_000);
         lab.Desk.Sent.Select(o => o.Key).Should().OnlyHaveUniqueItems().And.HaveCount(1_000);
         lab.Desk.Batches[0].Take(500).Should().OnlyContain(d => d.UserId % 2 == 0, "stops leave first");
+    }
+
+    /// <summary>What the recorder does in one transaction when a settlement fails, and what memory is told after it.</summary>
+    private static async Task FailAsync(ExitLab lab, CommittedOrder order, decimal shares, bool tell)
+    {
+        await lab.WriteAsync(async (db, ct) =>
+        {
+            var row = db.Set<PolyCopy.Modules.Trading.Orders.OrderRow>().Single(o => o.Id == order.OrderId);
+            row.Filled -= Build.S(shares); // not written yet when the exits are told
+            await lab.Service<IExitArming>().RearmAsync(db, lab.Positions[order.Decision.PositionId!.Value], ct);
+            return await db.SaveChangesAsync(ct);
+        });
+        lab.Positions.Change(order.Decision.PositionId!.Value, Build.S(shares).Micros, tell: tell);
+        if (tell)
+            await lab.SettleAsync();
     }
 }

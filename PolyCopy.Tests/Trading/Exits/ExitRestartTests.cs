@@ -140,6 +140,11 @@ public class ExitRestartTests
         (await lab.RowsAsync(position.Id)).Select(r => r.Status).Should().BeEquivalentTo("done", "cancelled");
 
         lab.Tick(0.50m);
+        await lab.WriteAsync(async (db, ct) =>
+        {
+            await lab.Service<IExitArming>().RearmAsync(db, position with { Status = "active" }, ct);
+            return 0;
+        });
         lab.Positions.Change(position.Id, 100_000_000);
         await lab.SettleAsync();
         lab.Positions.Projections[position.Id].Should().Be((Build.P(0.60m), Build.P(0.40m)));

@@ -119,7 +119,7 @@ internal sealed class FakePositions(Func<IEnumerable<IPositionListener>> listene
     }
 
     /// <summary>Shares come or go, settled.</summary>
-    public OpenPosition Change(Guid id, long micros, bool settled = true)
+    public OpenPosition Change(Guid id, long micros, bool settled = true, bool tell = true)
     {
         var before = _positions[id];
         var size = new Shares(before.Size.Micros + micros);
@@ -133,6 +133,8 @@ internal sealed class FakePositions(Func<IEnumerable<IPositionListener>> listene
             Revision = Interlocked.Increment(ref _revision),
         };
         _positions[id] = after;
+        if (!tell)
+            return after;
         Tell(new Booked(true, after, before.Status == "closed" && !closed, closed, micros, settled ? micros : 0, Usdc.Zero));
         return after;
     }

@@ -135,9 +135,17 @@ internal sealed class FakeArming : IExitArming
 
     public ConcurrentQueue<(Guid Position, string Reason)> Cancelled { get; } = new();
 
+    public ConcurrentQueue<Guid> Rearmed { get; } = new();
+
     public Task AttachAsync(PolyContext db, OpenPosition position, Price? takeProfit, Price? stopLoss, CancellationToken ct)
     {
         Attached.Enqueue((position.Id, takeProfit, stopLoss));
+        return Task.CompletedTask;
+    }
+
+    public Task RearmAsync(PolyContext db, OpenPosition position, CancellationToken ct)
+    {
+        Rearmed.Enqueue(position.Id);
         return Task.CompletedTask;
     }
 
