@@ -9,10 +9,12 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Simulator.Accounts;
+using PolyCopy.Modules.Simulator.Chain;
 using PolyCopy.Modules.Simulator.Clob;
 using PolyCopy.Modules.Simulator.Control;
 using PolyCopy.Modules.Simulator.Faults;
 using PolyCopy.Modules.Simulator.Gamma;
+using PolyCopy.Modules.Simulator.Leaders;
 using PolyCopy.Modules.Simulator.Settlement;
 using PolyCopy.Modules.Simulator.Sockets;
 using PolyCopy.Modules.Simulator.Telegram;
@@ -107,6 +109,15 @@ internal sealed partial class SimulatorServer : IAsyncDisposable
         services.AddSingleton<PrivateRoutes>();
         services.AddSingleton<ControlRoutes>();
         services.AddSingleton<FaultRoutes>();
+        services.AddSingleton<SeededLeaders>();
+        services.AddSingleton<ISeededChain>(provider => provider.GetRequiredService<SeededLeaders>());
+        services.AddSingleton<ILeaderRoster>(provider => provider.GetRequiredService<SeededLeaders>());
+        services.AddSingleton<SimChain>();
+        services.AddSingleton<ChainCalls>();
+        services.AddSingleton<RpcMethods>();
+        services.AddSingleton<RpcHub>();
+        services.AddSingleton<LeaderDesk>();
+        services.AddSingleton<LeaderRoutes>();
         services.AddSingleton<VenueOpening>();
         services.AddSingleton(provider => ChatStore.Open(provider.GetRequiredService<SimulatorOptions>(), clock, provider.GetRequiredService<ILogger<ChatStore>>()));
         services.AddSingleton(new BotLimits(clock));
@@ -134,6 +145,8 @@ internal sealed partial class SimulatorServer : IAsyncDisposable
         UserSocketHub.Map(app);
         ControlRoutes.Map(app);
         FaultRoutes.Map(app);
+        RpcHub.Map(app);
+        LeaderRoutes.Map(app);
         BotRoutes.Map(app);
         ChatRoutes.Map(app);
     }

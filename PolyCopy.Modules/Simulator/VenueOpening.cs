@@ -1,5 +1,6 @@
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Simulator.Accounts;
+using PolyCopy.Modules.Simulator.Chain;
 using PolyCopy.Modules.Simulator.Clob;
 using PolyCopy.Modules.Simulator.Faults;
 using PolyCopy.Modules.Simulator.Matching;
@@ -9,7 +10,7 @@ using PolyCopy.Modules.Simulator.World;
 namespace PolyCopy.Modules.Simulator;
 
 /// <summary>Ties accounts to the world: what the world does to users' orders is booked, and what the journal holds is put back into the world at the start.</summary>
-internal sealed class VenueOpening(SimWorld world, Books books, OrderDesk orders, CancelDesk cancels, TradeBooking booking, Settler settler, Resolutions resolutions, FaultBoard faults)
+internal sealed class VenueOpening(SimWorld world, Books books, OrderDesk orders, CancelDesk cancels, TradeBooking booking, Settler settler, Resolutions resolutions, FaultBoard faults, SimChain chain, RpcHub rpc)
 {
     /// <summary>Call once, before anybody can ask.</summary>
     public void Open()
@@ -24,6 +25,11 @@ internal sealed class VenueOpening(SimWorld world, Books books, OrderDesk orders
             RestoreOrders();
             foreach (var trade in books.Ledger.Trades.Where(trade => !trade.IsOver))
                 settler.Schedule(trade);
+            chain.Restore();
+            world.BookChanged += OnBookChanged;
+            booking.Booked += trade => chain.Forget(trade.Match.Transaction);
+            settler.Advanced += OnAdvanced;
+            rpc.Start();
         }
     }
 
@@ -71,6 +77,24 @@ internal sealed class VenueOpening(SimWorld world, Books books, OrderDesk orders
         using var entry = books.Begin();
         booking.BookMakers(entry, market, taker);
         entry.Commit();
+    }
+
+    /// <summary>What the tape shows is settled; a match of users replaces its print when it is booked, a moment later.</summary>
+    private void OnBookChanged(MarketState market, BookDelta delta)
+    {
+        foreach (var print in delta.Prints)
+        {
+            var (fill, block) = StrangerFlow.Of(world.Seed, market, print, world.NowMs);
+            chain.IncludeStrangers(fill, block);
+        }
+    }
+
+    private void OnAdvanced(Books.Entry entry, VenueTrade trade)
+    {
+        if (trade.State is TradeState.MINED)
+            chain.Include(trade);
+        else if (trade.State is TradeState.FAILED or TradeState.RETRYING)
+            chain.Drop(entry, trade.Transaction);
     }
 
     private void OnOrderRemoved(MarketState market, RestingOrder resting, RemovalReason reason)

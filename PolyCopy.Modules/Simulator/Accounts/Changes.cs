@@ -25,6 +25,9 @@ namespace PolyCopy.Modules.Simulator.Accounts;
 [JsonDerivedType(typeof(MarketQuoted), "quote")]
 [JsonDerivedType(typeof(MarketProposed), "propose")]
 [JsonDerivedType(typeof(MarketResolved), "resolve")]
+[JsonDerivedType(typeof(LeaderTraded), "leader")]
+[JsonDerivedType(typeof(HoldingsMoved), "move")]
+[JsonDerivedType(typeof(ChainReorganized), "reorg")]
 internal abstract record Change;
 
 /// <summary>The first line of a journal.</summary>
@@ -81,6 +84,39 @@ internal sealed record MarketProposed(string Condition, long At) : Change;
 
 /// <summary>A market ended: <paramref name="Payouts"/> in millionths of pUSD per share, by outcome. Every settled share turns into cash.</summary>
 internal sealed record MarketResolved(string Condition, IReadOnlyList<TokenId> Tokens, IReadOnlyList<long> Payouts, long At) : Change;
+
+/// <summary>The control route let a leader trade: one transaction, <paramref name="Taker"/> against <paramref name="Makers"/>. <paramref name="Funded"/> pUSD and <paramref name="Granted"/> shares were given to the leader first.</summary>
+internal sealed record LeaderTraded(string Transaction, string Condition, Address Leader, TradeLeg Taker, IReadOnlyList<TradeLeg> Makers, long Funded, long Granted, long At) : Change
+{
+    /// <summary>The token the leader trades.</summary>
+    [JsonIgnore]
+    public TokenId Token => Taker.Wallet == Leader ? Taker.Token : Makers[0].Token;
+}
+
+/// <summary>The control route moved a wallet's shares without a trade; amounts by outcome.</summary>
+internal sealed record HoldingsMoved(string Transaction, string Condition, MoveKind Kind, Address Wallet, Address Counterparty, IReadOnlyList<TokenId> Tokens, IReadOnlyList<long> Amounts, long Payout, long At) : Change;
+
+/// <summary>The blocks <paramref name="From"/> to <paramref name="To"/> got other hashes; transactions in them are gone or came into another block.</summary>
+internal sealed record ChainReorganized(long From, long To, IReadOnlyList<string> Dropped, IReadOnlyDictionary<string, long> Moved, long At) : Change;
+
+[JsonConverter(typeof(JsonStringEnumConverter<MoveKind>))]
+internal enum MoveKind
+{
+    /// <summary>Out to another wallet.</summary>
+    Transfer,
+
+    /// <summary>In from another wallet.</summary>
+    Receive,
+
+    /// <summary>pUSD into full sets.</summary>
+    Split,
+
+    /// <summary>Full sets into pUSD.</summary>
+    Merge,
+
+    /// <summary>Shares of a resolved market into pUSD.</summary>
+    Redeem,
+}
 
 [JsonConverter(typeof(JsonStringEnumConverter<OrderKind>))]
 internal enum OrderKind { GTC, GTD, FOK, FAK }

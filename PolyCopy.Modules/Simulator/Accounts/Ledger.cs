@@ -21,6 +21,9 @@ internal sealed class Ledger
     private readonly Dictionary<string, MarketQuoted> _quotes = [];
     private readonly HashSet<string> _proposed = [];
     private readonly Dictionary<string, MarketResolved> _resolved = [];
+    private readonly List<LeaderTraded> _leaderTrades = [];
+    private readonly List<HoldingsMoved> _moves = [];
+    private readonly List<ChainReorganized> _reorgs = [];
 
     public string JournalId { get; private set; } = "";
 
@@ -52,6 +55,15 @@ internal sealed class Ledger
     public IReadOnlySet<string> Proposed => _proposed;
 
     public IReadOnlyDictionary<string, MarketResolved> Resolved => _resolved;
+
+    /// <summary>Trades of leaders made by the control route, oldest first.</summary>
+    public IReadOnlyList<LeaderTraded> LeaderTrades => _leaderTrades;
+
+    /// <summary>Movements of shares made by the control route, oldest first.</summary>
+    public IReadOnlyList<HoldingsMoved> Moves => _moves;
+
+    /// <summary>Every reorganisation of the chain, oldest first.</summary>
+    public IReadOnlyList<ChainReorganized> Reorgs => _reorgs;
 
     public ApiKey? FindKey(string apiKey) => _keys.TryGetValue(apiKey, out var key) && !key.Deleted ? key : null;
 
@@ -88,6 +100,12 @@ internal sealed class Ledger
             case MarketQuoted quoted: _quotes[quoted.Condition] = quoted; break;
             case MarketProposed proposed: _proposed.Add(proposed.Condition); break;
             case MarketResolved resolved: Resolve(resolved); break;
+            case LeaderTraded traded: Trade(traded); break;
+            case HoldingsMoved moved:
+                _moves.Add(moved);
+                Move(moved, +1);
+                break;
+            case ChainReorganized reorg: Reorganize(reorg); break;
             default: throw new InvalidOperationException($"No rule for {change.GetType().Name}.");
         }
     }
@@ -187,6 +205,8 @@ internal sealed class Ledger
         (trade.MineAt, trade.ConfirmAt) = (advanced.MineAt, advanced.ConfirmAt);
         if (advanced.State is TradeState.RETRYING)
             trade.Plan = SettleAs.Confirm; // a retry is tried once more and then succeeds
+        if (advanced.State is TradeState.MINED)
+            trade.MinedAt = advanced.At;
         foreach (var leg in trade.UserLegs)
         {
             var wallet = WalletOf(leg.Wallet);
@@ -215,6 +235,52 @@ internal sealed class Ledger
         var (cash, shares) = leg.Side == Side.Buy ? (-(leg.Cash + leg.Fee), leg.Size) : (leg.Cash - leg.Fee, -leg.Size);
         wallet.Cash.Chain += sign * cash;
         wallet.Of(leg.Token).Chain += sign * shares;
+    }
+
+    /// <summary>A leader's holdings may go below zero here: what the seed gave him is not in the ledger.</summary>
+    private void Trade(LeaderTraded traded)
+    {
+        _leaderTrades.Add(traded);
+        WalletOf(traded.Leader).Cash.Chain += traded.Funded;
+        Settle(traded, +1);
+    }
+
+    private void Settle(LeaderTraded traded, int sign)
+    {
+        foreach (var leg in traded.Makers.Prepend(traded.Taker).Where(leg => leg.Wallet == traded.Leader))
+            Move(WalletOf(leg.Wallet), leg, sign);
+        WalletOf(traded.Leader).Of(traded.Token).Chain += sign * traded.Granted;
+    }
+
+    /// <summary>What the lab made and a reorganisation lost is undone.</summary>
+    private void Reorganize(ChainReorganized reorg)
+    {
+        _reorgs.Add(reorg);
+        foreach (var hash in reorg.Dropped)
+        {
+            if (_leaderTrades.Find(trade => trade.Transaction == hash) is { } traded)
+                Settle(traded, -1);
+            else if (_moves.Find(move => move.Transaction == hash) is { } moved)
+                Move(moved, -1);
+        }
+    }
+
+    private void Move(HoldingsMoved moved, int direction)
+    {
+        var sign = direction * (moved.Kind is MoveKind.Receive or MoveKind.Split ? 1 : -1);
+        for (var i = 0; i < moved.Tokens.Count; i++)
+        {
+            WalletOf(moved.Wallet).Of(moved.Tokens[i]).Chain += sign * moved.Amounts[i];
+            if (moved.Kind is MoveKind.Transfer or MoveKind.Receive)
+                WalletOf(moved.Counterparty).Of(moved.Tokens[i]).Chain -= sign * moved.Amounts[i];
+        }
+        WalletOf(moved.Wallet).Cash.Chain += direction * moved.Kind switch
+        {
+            MoveKind.Split => -moved.Amounts[0],
+            MoveKind.Merge => moved.Amounts[0],
+            MoveKind.Redeem => moved.Payout,
+            _ => 0L,
+        };
     }
 
     private void Plan(TradePlanned planned)

@@ -72,6 +72,9 @@ internal sealed class VenueTrade(TradeMatched match, int sequence)
 
     public long UpdatedAt { get; set; } = match.At;
 
+    /// <summary>When it was mined, unix ms; null before.</summary>
+    public long? MinedAt { get; set; }
+
     /// <summary>Empty until mined; a retry replaces it.</summary>
     public string Transaction { get; set; } = "";
 

@@ -11,6 +11,9 @@ namespace PolyCopy.Modules.Simulator.Clob;
 /// <summary>Turns what the engine matched into trades of the ledger, frames for both sides and settlements to come. Called under the world's gate.</summary>
 internal sealed class TradeBooking(SimWorld world, Settler settler, UserFeed feed)
 {
+    /// <summary>Raised under the gate for each match of a user.</summary>
+    public event Action<VenueTrade>? Booked;
+
     /// <summary>Books a user's taking: one trade per price level.</summary>
     public List<VenueTrade> BookTaker(Books.Entry entry, MarketState market, VenueOrder taker, IReadOnlyList<EngineFill> fills)
     {
@@ -83,6 +86,7 @@ internal sealed class TradeBooking(SimWorld world, Settler settler, UserFeed fee
         var trade = entry.Ledger.Trades[number];
         settler.Announce(entry, trade);
         settler.Schedule(trade);
+        Booked?.Invoke(trade);
         foreach (var fill in level)
         {
             if (fill.MakerHash is null)

@@ -306,7 +306,7 @@ internal sealed class ControlRoutes(SimWorld world, Books books, Settler settler
         json.WriteEndObject();
     }
 
-    private static int? Outcome(MarketState market, string? name)
+    public static int? Outcome(MarketState market, string? name)
     {
         for (var i = 0; i < market.Market.Outcomes.Count; i++)
         {

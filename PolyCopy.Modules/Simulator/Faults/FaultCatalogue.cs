@@ -11,6 +11,9 @@ internal static class FaultCatalogue
     public const string Clob = "clob";
     public const string Gamma = "gamma";
     public const string Bot = "bot";
+    public const string Rpc = "rpc";
+    public const string Data = "data";
+    public const string Rtds = "rtds";
 
     public static IReadOnlyList<FaultKind> All { get; } =
     [

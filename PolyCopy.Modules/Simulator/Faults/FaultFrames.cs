@@ -60,7 +60,7 @@ internal sealed partial class FaultFrames(FaultBoard board, SimWorld world) : IF
         return Altered(connection, target, frame);
     }
 
-    private static string Target(SimConnection connection) => "ws/" + connection.Channel;
+    private static string Target(SimConnection connection) => connection.Channel is FaultCatalogue.Rpc or FaultCatalogue.Rtds ? connection.Channel : "ws/" + connection.Channel;
 
     private static bool Has(ReadOnlyMemory<byte> frame, ReadOnlySpan<byte> text) => frame.Span.IndexOf(text) >= 0;
 

@@ -9,6 +9,7 @@ internal static class SettlementTimes
     /// <summary>The chain's block interval, ms (1.75 s since May 2026).</summary>
     public const long BlockMs = 1750;
 
+    private const long Skipped = 930_000_000;
     private const double MeanMs = 2200;
     private const double SigmaMs = 500;
     private const long EarliestMs = 1000;
@@ -32,7 +33,10 @@ internal static class SettlementTimes
     }
 
     /// <summary>The number of the block mined at that time; the chain was at 84,902,353 when the V2 exchanges came.</summary>
-    public static long BlockAt(long unixMs) => unixMs / BlockMs - 930_000_000;
+    public static long BlockAt(long unixMs) => unixMs / BlockMs - Skipped;
+
+    /// <summary>Unix ms of a block.</summary>
+    public static long TimeOf(long block) => (block + Skipped) * BlockMs;
 
     private static double Unit(byte[] bytes, int offset) => (BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(offset)) >> 11) * (1.0 / (1UL << 53));
 }

@@ -18,7 +18,7 @@ internal sealed class Settler(SimWorld world, Books books, UserFeed feed, FaultB
     private const long LateMaxMs = 50_000;
 
     /// <summary>Raised under the gate at each state of a trade; what the chain shows follows from it.</summary>
-    public event Action<VenueTrade>? Advanced;
+    public event Action<Books.Entry, VenueTrade>? Advanced;
 
     /// <summary>How and when the next trade settles.</summary>
     public (SettleAs Plan, bool FromNext, long MineAt, long ConfirmAt) PlanNext(long tradeNumber, long at)
@@ -126,7 +126,7 @@ internal sealed class Settler(SimWorld world, Books books, UserFeed feed, FaultB
         if (hidden is not null)
             Hide(hidden, trade);
         Announce(entry, trade);
-        Advanced?.Invoke(trade);
+        Advanced?.Invoke(entry, trade);
     }
 
     /// <summary>F23: the shares are on chain, the venue's cache does not know yet.</summary>
