@@ -1,5 +1,6 @@
 using PolyCopy.Modules.Accounts;
 using PolyCopy.Modules.Api;
+using PolyCopy.Modules.ApiClient;
 using PolyCopy.Modules.Bot;
 using PolyCopy.Modules.Caching;
 using PolyCopy.Modules.Markets;
@@ -24,6 +25,8 @@ internal static class Composition
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = settings, ContentRootPath = AppContext.BaseDirectory, ApplicationName = typeof(Composition).Assembly.GetName().Name });
         builder.Configuration.AddLegacyNames();
+        if (BotBackends.Of(builder.Configuration) == BotBackend.Http)
+            return ServeBot(builder);
         var profile = ProfileRules.Apply(builder.Configuration);
         Listening.Configure(builder);
         builder.WebHost.UseStaticWebAssets();
@@ -51,6 +54,19 @@ internal static class Composition
         app.MapObservability();
         app.MapApi();
         app.MapWeb();
+        return app;
+    }
+
+    /// <summary>The bot alone: no database, no venue, no lock; the core is elsewhere. It listens for its health only.</summary>
+    private static WebApplication ServeBot(WebApplicationBuilder builder)
+    {
+        Listening.ConfigureBot(builder);
+        builder
+            .AddObservability()
+            .AddApiClient()
+            .AddBot();
+        var app = builder.Build();
+        app.MapObservability();
         return app;
     }
 

@@ -94,7 +94,7 @@ internal sealed class BotState(UserScope users, WorkerScope workers, IUserEvents
         return db.SaveChangesAsync(token);
     }, ct);
 
-    public Task BindAsync(long botId, long userId, string nonce, int messageId, CancellationToken ct) => users.WriteAsync(
+    public Task AttachAsync(long botId, long userId, string nonce, int messageId, CancellationToken ct) => users.WriteAsync(
         userId, (db, token) => db.Set<BotConfirmationRow>().Where(c => c.BotId == botId && c.UserId == userId && c.Nonce == nonce).ExecuteUpdateAsync(s => s.SetProperty(c => c.MessageId, messageId), token), ct);
 
     public Task<BotUse> UseAsync(long botId, long userId, string nonce, int messageId, long updateId, CancellationToken ct) => users.WriteAsync(userId, async (db, token) =>

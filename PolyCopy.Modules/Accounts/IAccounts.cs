@@ -41,8 +41,21 @@ public sealed record UserSettingsChange(
     string? Language = null, string? TimeZone = null, IReadOnlyDictionary<string, string>? Notifications = null,
     bool ClearDefaultTakeProfit = false, bool ClearDefaultStopLoss = false);
 
+/// <summary>The delivery of what users must hear: claimed, told, acknowledged. Has an HTTP twin.</summary>
+public interface IEventDelivery
+{
+    /// <summary>Completes when something may have been appended, or after the time-out.</summary>
+    Task WaitAsync(TimeSpan timeout, CancellationToken ct);
+
+    /// <summary>Claims undelivered events for a while: a claim that is not acknowledged in time comes back.</summary>
+    Task<IReadOnlyList<UserEvent>> ClaimAsync(int limit, TimeSpan lease, CancellationToken ct);
+
+    /// <summary>Delivered.</summary>
+    Task AcknowledgeAsync(IReadOnlyCollection<long> sequences, CancellationToken ct);
+}
+
 /// <summary>The outbox: what users must hear. Appended in the transaction that made it true, delivered at least once.</summary>
-public interface IUserEvents
+public interface IUserEvents : IEventDelivery
 {
     /// <summary>Appends within the caller's transaction.</summary>
     /// <param name="db">The caller's context.</param>
@@ -59,15 +72,6 @@ public interface IUserEvents
 
     /// <summary>The newest sequence number of the user (null: of anybody); 0 when there is none.</summary>
     Task<long> LastSequenceAsync(long? userId, CancellationToken ct);
-
-    /// <summary>Completes when something may have been appended, or after the time-out.</summary>
-    Task WaitAsync(TimeSpan timeout, CancellationToken ct);
-
-    /// <summary>Claims undelivered events for a while: a claim that is not acknowledged in time comes back.</summary>
-    Task<IReadOnlyList<UserEvent>> ClaimAsync(int limit, TimeSpan lease, CancellationToken ct);
-
-    /// <summary>Delivered.</summary>
-    Task AcknowledgeAsync(IReadOnlyCollection<long> sequences, CancellationToken ct);
 }
 
 /// <param name="Sequence">Grows; the Last-Event-ID of the event stream.</param>

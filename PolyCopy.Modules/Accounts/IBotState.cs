@@ -39,8 +39,8 @@ public interface IBotState
     /// <summary>Keeps a confirmation that a button will ask for.</summary>
     Task OfferAsync(long botId, BotConfirmation confirmation, CancellationToken ct);
 
-    /// <summary>Binds the confirmation to the message that shows its button; before that it cannot be used.</summary>
-    Task BindAsync(long botId, long userId, string nonce, int messageId, CancellationToken ct);
+    /// <summary>Attaches the confirmation to the message that shows its button; before that it cannot be used.</summary>
+    Task AttachAsync(long botId, long userId, string nonce, int messageId, CancellationToken ct);
 
     /// <summary>Uses a confirmation, at most once: the same update may ask again after a crash, every other one is told it is spent.</summary>
     Task<BotUse> UseAsync(long botId, long userId, string nonce, int messageId, long updateId, CancellationToken ct);

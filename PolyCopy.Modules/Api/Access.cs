@@ -9,10 +9,11 @@ using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Modules.Api;
 
-/// <summary>Who may call. Demo on loopback needs no key; everywhere else X-Api-Key must be the operator's.</summary>
+/// <summary>Who may call. Demo on loopback needs no key; everywhere else X-Api-Key must be the operator's, or the bot's.</summary>
 internal sealed class Access(IConfiguration settings, IVenueEndpoints venue, IAccounts accounts)
 {
-    private readonly byte[]? _key = settings["Api:Key"] is { Length: > 0 } key ? SHA256.HashData(Encoding.UTF8.GetBytes(key)) : null;
+    private readonly byte[]? _key = Hashed(settings["Api:Key"]);
+    private readonly byte[]? _botKey = Hashed(settings["Bot:BackendKey"]);
     private readonly ConcurrentDictionary<long, bool> _known = new();
 
     /// <summary>The refusal, or null when the request may go on.</summary>
@@ -20,11 +21,14 @@ internal sealed class Access(IConfiguration settings, IVenueEndpoints venue, IAc
     {
         if (_key is null)
             return venue.Profile == Profile.Demo ? null : new Error("auth.missing", "Outside Demo the API needs Api:Key to be set, and X-Api-Key in every request.");
-        var given = context.Request.Headers["X-Api-Key"].ToString();
-        if (given.Length > 0 && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given)), _key))
-            return null;
-        return given.Length == 0 ? new Error("auth.missing", "Send the header X-Api-Key.") : new Error("auth.forbidden", "This key is not valid here.");
+        return Refuse(context, _key, _botKey);
     }
+
+    /// <summary>The refusal of what only the bot may do, or null. Without a key only a Demo that nobody outside can reach takes it: one that can has Api:Key.</summary>
+    public Error? RefuseBot(HttpContext context) =>
+        _botKey is not null ? Refuse(context, _botKey)
+        : _key is null && venue.Profile == Profile.Demo ? null
+        : new Error("auth.missing", "The bot's backend needs Bot:BackendKey to be set here, and X-Api-Key in every request.");
 
     /// <summary>Users are never removed, so a yes is remembered.</summary>
     public async ValueTask<bool> IsUserAsync(long userId, CancellationToken ct)
@@ -36,6 +40,20 @@ internal sealed class Access(IConfiguration settings, IVenueEndpoints venue, IAc
         _known[userId] = true;
         return true;
     }
+
+    private static Error? Refuse(HttpContext context, params ReadOnlySpan<byte[]?> keys)
+    {
+        var given = context.Request.Headers["X-Api-Key"].ToString();
+        if (given.Length == 0)
+            return new Error("auth.missing", "Send the header X-Api-Key.");
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(given));
+        foreach (var key in keys)
+            if (key is not null && CryptographicOperations.FixedTimeEquals(hash, key))
+                return null;
+        return new Error("auth.forbidden", "This key is not valid here.");
+    }
+
+    private static byte[]? Hashed(string? key) => key is { Length: > 0 } ? SHA256.HashData(Encoding.UTF8.GetBytes(key)) : null;
 }
 
 internal static class AccessFilters
@@ -45,6 +63,13 @@ internal static class AccessFilters
     {
         var access = (Access)context.HttpContext.RequestServices.GetService(typeof(Access))!;
         return access.Refuse(context.HttpContext) is { } error ? Problems.Of(error) : await next(context);
+    }
+
+    /// <summary>Refuses everybody but the bot.</summary>
+    public static async ValueTask<object?> BotKey(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var access = (Access)context.HttpContext.RequestServices.GetService(typeof(Access))!;
+        return access.RefuseBot(context.HttpContext) is { } error ? Problems.Of(error) : await next(context);
     }
 
     /// <summary>Refuses paths of users who do not exist, before anything else is looked at.</summary>

@@ -14,19 +14,17 @@ internal sealed partial class Failures(ILogger<Failures> logger) : IExceptionHan
     {
         if (httpContext.RequestAborted.IsCancellationRequested)
             return true;
-        var error = exception switch
-        {
-            BadHttpRequestException bad => new Error("request.invalid", Describe(bad)),
-            VenueException venue => new Error(CodeOf(venue.Failure), "The venue cannot be asked right now; nothing was changed."),
-            _ => null,
-        };
+        var venue = exception as VenueException;
+        var error = venue is not null ? new Error(CodeOf(venue.Failure), "The venue cannot be asked right now; nothing was changed.")
+            : exception is BadHttpRequestException bad ? new Error("request.invalid", Describe(bad))
+            : null;
         if (error is null)
         {
             Log.Failed(logger, httpContext.Request.Method, httpContext.GetEndpoint()?.DisplayName ?? "?", exception);
             await TypedResults.Problem(statusCode: 500, title: "internal", detail: "Something went wrong here; it was logged.", extensions: new Dictionary<string, object?> { ["code"] = "internal" }).ExecuteAsync(httpContext);
             return true;
         }
-        await Problems.Of(error).ExecuteAsync(httpContext);
+        await Problems.Of(error, venue?.Failure).ExecuteAsync(httpContext);
         return true;
     }
 

@@ -5,11 +5,12 @@ using System.Text.Json.Serialization;
 namespace PolyCopy.Modules.Api;
 
 /// <summary>The API's JSON: camelCase, quantities as decimal strings, enums by name.</summary>
-internal static class Json
+public static class Json
 {
+    /// <summary>The rules, for both ends of the wire.</summary>
     public static JsonSerializerOptions Options { get; } = Configure(new JsonSerializerOptions(JsonSerializerDefaults.Web));
 
-    public static JsonSerializerOptions Configure(JsonSerializerOptions options)
+    internal static JsonSerializerOptions Configure(JsonSerializerOptions options)
     {
         options.Converters.Add(new DecimalString());
         options.Converters.Add(new TextWithoutNul());

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Modules.Api;
 
@@ -11,8 +12,15 @@ internal static class Problems
 
     public static Error UnknownUser { get; } = new("user.unknown", "There is no such user: POST /api/v1/users makes one.");
 
-    public static ProblemHttpResult Of(Error error) => TypedResults.Problem(
-        detail: error.Message, statusCode: StatusOf(error.Code), title: error.Code, extensions: new Dictionary<string, object?> { ["code"] = error.Code });
+    /// <param name="error">The refusal.</param>
+    /// <param name="failure">What kept the venue from being asked, where that was thrown and not answered: a client throws it again.</param>
+    public static ProblemHttpResult Of(Error error, VenueFailure? failure = null)
+    {
+        var extensions = new Dictionary<string, object?> { ["code"] = error.Code };
+        if (failure is { } thrown)
+            extensions["failure"] = thrown.ToString();
+        return TypedResults.Problem(detail: error.Message, statusCode: StatusOf(error.Code), title: error.Code, extensions: extensions);
+    }
 
     public static int StatusOf(string code) => code switch
     {

@@ -1,7 +1,7 @@
 namespace PolyCopy.Modules.Api;
 
 /// <summary>Every route of the REST API; endpoint and client read them here.</summary>
-internal static class Routes
+public static class Routes
 {
     public const string Base = "/api/v1";
 
@@ -31,6 +31,37 @@ internal static class Routes
 
     public const string AdminPause = Base + "/admin/pause";
     public const string AdminResume = Base + "/admin/resume";
+
+    // what only the bot in its own process needs; guarded by Bot:BackendKey
+    public const string Bot = Base + "/bot-backend";
+    public const string BotProfile = Bot + "/profile";
+    public const string BotFeed = Bot + "/feed";
+    public const string BotMarkets = Bot + "/markets";
+    public const string BotMarket = BotMarkets + "/find";
+    public const string BotViewed = BotMarkets + "/viewed";
+    public const string BotBook = Bot + "/books/{token}";
+    public const string BotPrices = BotBook + "/prices";
+    public const string BotUsers = Bot + "/users";
+    public const string BotUser = BotUsers + "/{userId:long}";
+    public const string BotPaused = BotUser + "/paused";
+    public const string BotPnl = BotUser + "/pnl";
+    public const string BotPause = Bot + "/pause";
+    public const string BotEventsClaim = Bot + "/events/claim";
+    public const string BotEventsDone = Bot + "/events/acknowledge";
+    public const string BotEventsWake = Bot + "/events/wake";
+    public const string BotState = Bot + "/state/{botId:long}";
+    public const string BotUpdates = BotState + "/updates";
+    public const string BotUpdatesDone = BotUpdates + "/done";
+    public const string BotChat = BotState + "/chats/{userId:long}";
+    public const string BotBlock = BotChat + "/block";
+    public const string BotReachable = BotState + "/reachable";
+    public const string BotAudience = BotState + "/audience";
+    public const string BotReferrals = BotState + "/referrals";
+    public const string BotAnnounce = BotState + "/announce";
+    public const string BotConfirmations = BotState + "/confirmations";
+    public const string BotBind = BotChat + "/confirmations/{nonce}/bind";
+    public const string BotUse = BotChat + "/confirmations/{nonce}/use";
+
     public const string HealthWebSocket = "/health/websocket";
     public const string ApiHealthWebSocket = Base + HealthWebSocket;
 }

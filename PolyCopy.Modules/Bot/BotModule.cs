@@ -34,7 +34,6 @@ public static class BotModule
         services.AddSingleton<AlertPump>();
         services.AddSingleton<Ui>();
         services.AddSingleton<TradeForm>();
-        services.AddSingleton<ICoreStatus, CoreStatus>();
         services.AddSingleton<IScreens, HomeScreens>();
         services.AddSingleton<IScreens, MarketScreens>();
         services.AddSingleton<IScreens, TradeScreens>();

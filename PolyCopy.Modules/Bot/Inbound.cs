@@ -23,6 +23,7 @@ internal sealed partial class Inbound(
     private readonly ConcurrentQueue<long> _done = new();
     private readonly HashSet<long> _told = [];
     private readonly Backoff _backoff = new(random);
+    private readonly Backoff _core = new(random, most: 3); // the core is ours and near: a chat that waits for it is served soon after its return
     private long? _offset;
     private long _saidAt;
 
@@ -35,12 +36,11 @@ internal sealed partial class Inbound(
             try
             {
                 var updates = await api.UpdatesAsync(_offset, PollSeconds, ct);
-                if (await HandOverAsync(updates, ct))
-                {
-                    session.Trouble = null;
-                    _backoff.Reset();
-                    continue;
-                }
+                session.Trouble = null;
+                _backoff.Reset();
+                if (!await HandOverAsync(updates, ct))
+                    await PauseAsync(_core.Next(), ct);
+                continue;
             }
             catch (BotApiException e)
             {
@@ -104,14 +104,16 @@ internal sealed partial class Inbound(
                     Log.Resumed(logger, open.Count);
                 foreach (var update in open)
                     Dispatch(update);
+                _core.Reset();
                 if (open.Count < OpenAtOnce)
                     return;
                 after = open[^1].Id;
             }
             catch (Exception e) when (!ct.IsCancellationRequested)
             {
-                Log.NotKept(logger, e.Message);
-                await PauseAsync(_backoff.Next(), ct);
+                if (_core.IsFirst)
+                    Log.NotKept(logger, e.Message);
+                await PauseAsync(_core.Next(), ct);
             }
         }
     }
@@ -146,12 +148,14 @@ internal sealed partial class Inbound(
         catch (Exception e) when (!ct.IsCancellationRequested)
         {
             // Telegram keeps them: the offset stays where it is
-            Log.NotKept(logger, e.Message);
+            if (_core.IsFirst)
+                Log.NotKept(logger, e.Message);
             foreach (var (_, read) in parsed)
                 TellCoreAway(read);
             return false;
         }
         _told.Clear();
+        _core.Reset();
         foreach (var update in fresh)
         {
             if (tooFast.Contains(update.Id))
@@ -194,11 +198,14 @@ internal sealed partial class Inbound(
 
     private void TellCoreAway(Incoming? update)
     {
-        if (update is { IsPrivate: true } && people.Remembered(update.UserId) is not null && _told.Add(update.ChatId))
-            _ = courier.SendAsync(new Outgoing(update.ChatId, OutgoingKind.Send, Language(update)["error.core_away"].Value), Lane.Reply);
+        if (update is not { IsPrivate: true } || people.LanguageOf(update.UserId) is null || !_told.Add(update.ChatId))
+            return; // a stranger is not answered, and who he is cannot be asked now
+        if (update.CallbackId is { } callback && !people.IsAdmitted(update.UserId))
+            _ = api.AnswerAsync(callback, null, CancellationToken.None);
+        _ = courier.SendAsync(new Outgoing(update.ChatId, OutgoingKind.Send, Language(update)["error.core_away"].Value), Lane.Reply);
     }
 
-    private Words Language(Incoming update) => Words.In(people.Remembered(update.UserId)?.Language ?? update.Language);
+    private Words Language(Incoming update) => Words.In(people.LanguageOf(update.UserId) ?? update.Language);
 
     private async Task FailedAsync(BotApiException e, CancellationToken ct)
     {

@@ -3,13 +3,23 @@ using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Modules.Markets;
 
-/// <summary>All markets we know, kept in memory and in the database; one the catalogue lacks is fetched from the venue before it is called unknown.</summary>
-public interface IMarketCatalog
+/// <summary>The markets as people look for them. Has an HTTP twin.</summary>
+public interface IMarketBrowser
 {
     /// <summary>By Gamma id, condition id or slug; asks the venue when it is not here. Null: the venue does not know it either.</summary>
     /// <exception cref="VenueException">It is not here and the venue cannot be asked.</exception>
     ValueTask<Market?> FindAsync(string idConditionOrSlug, CancellationToken ct);
 
+    /// <summary>The most traded markets first; with a search text the venue's own search, cached for 60 s.</summary>
+    Task<Page<Market>> ListAsync(string? search, string? category, int limit, string? cursor, CancellationToken ct);
+
+    /// <summary>Somebody opened this market in a screen: it stays in the poll for an hour.</summary>
+    void Viewed(string marketId);
+}
+
+/// <summary>All markets we know, kept in memory and in the database; one the catalogue lacks is fetched from the venue before it is called unknown.</summary>
+public interface IMarketCatalog : IMarketBrowser
+{
     /// <summary>By Gamma id, condition id or slug, from memory only.</summary>
     Market? TryGet(string idConditionOrSlug);
 
@@ -18,12 +28,6 @@ public interface IMarketCatalog
 
     /// <summary>Asks the venue now (trading rules, resolution, token ids), stores and returns what it says; for a market that just surprised us.</summary>
     Task<Market?> RefreshAsync(string marketId, CancellationToken ct);
-
-    /// <summary>The most traded markets first; with a search text the venue's own search, cached for 60 s.</summary>
-    Task<Page<Market>> ListAsync(string? search, string? category, int limit, string? cursor, CancellationToken ct);
-
-    /// <summary>Somebody opened this market in a screen: it stays in the poll for an hour.</summary>
-    void Viewed(string marketId);
 }
 
 /// <summary>Told when the catalogue learns something that trading must act on. Called from the poller, one at a time.</summary>

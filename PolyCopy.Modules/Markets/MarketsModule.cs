@@ -17,6 +17,7 @@ public static class MarketsModule
         services.AddSingleton<MarketReader>();
         services.AddSingleton<MarketCatalog>();
         services.AddSingleton<IMarketCatalog>(s => s.GetRequiredService<MarketCatalog>());
+        services.AddSingleton<IMarketBrowser>(s => s.GetRequiredService<MarketCatalog>());
         services.AddSingleton<IMarketPrices>(s => s.GetRequiredService<MarketCatalog>());
         services.AddHostedService(s => s.GetRequiredService<MarketCatalog>());
         return builder;

@@ -43,6 +43,7 @@ public static class PolymarketModule
         services.AddSingleton<GammaClient>();
         services.AddSingleton<ClobClient>();
         services.AddSingleton<IMarketData, MarketData>();
+        services.AddSingleton<IMarketBooks>(s => s.GetRequiredService<IMarketData>());
         services.AddSingleton<IMarketFeed, MarketSocketFeed>();
         services.AddSingleton<VenueClock>();
         services.AddSingleton<IVenueClock>(s => s.GetRequiredService<VenueClock>());

@@ -27,6 +27,7 @@ public static class StreamingModule
         services.AddSingleton(s => new StreamHealth(
             s.GetRequiredService<ShardSet>(), s.GetRequiredService<QuoteInterest>(), s.GetRequiredService<FeedCounters>(),
             s.GetRequiredService<RestBooks>(), s.GetRequiredService<Protection>(), s.GetRequiredService<StreamerOptions>()));
+        services.AddSingleton<ICoreStatus, CoreStatus>();
         services.AddHostedService<Streamer>();
         return builder;
     }

@@ -2,8 +2,22 @@ using PolyCopy.Modules.Kernel;
 
 namespace PolyCopy.Modules.Venue;
 
+/// <summary>What an outcome trades at. Null means the venue does not know it; trouble is a <see cref="VenueException"/>. Has an HTTP twin.</summary>
+public interface IMarketBooks
+{
+    /// <summary>The order book of a token; null when the venue has none (404: resolution proposed, closed, not yet hydrated).</summary>
+    Task<BookSnapshot?> BookAsync(TokenId token, CancellationToken ct);
+
+    /// <summary>Mid prices over time, oldest first.</summary>
+    /// <param name="token">The outcome.</param>
+    /// <param name="interval">max, 1m (one month), 1w, 1d, 6h or 1h.</param>
+    /// <param name="fidelityMinutes">Minutes per point.</param>
+    /// <param name="ct">Cancels the request.</param>
+    Task<IReadOnlyList<PricePoint>> HistoryAsync(TokenId token, string interval, int fidelityMinutes, CancellationToken ct);
+}
+
 /// <summary>Public market data of the venue. Null means the venue does not know it; trouble is a <see cref="VenueException"/>.</summary>
-public interface IMarketData
+public interface IMarketData : IMarketBooks
 {
     /// <summary>One market by Gamma id, condition id (0x…) or slug.</summary>
     Task<VenueMarket?> FindAsync(string idConditionOrSlug, CancellationToken ct);
@@ -23,18 +37,8 @@ public interface IMarketData
     /// <summary>The CLOB's word on who won (GET /markets/{id}): what each share pays, 1, 0 or 0.5 by token; null while it names no winner, empty when it does not know the market.</summary>
     Task<IReadOnlyDictionary<TokenId, decimal>?> PayoutsAsync(string conditionId, CancellationToken ct);
 
-    /// <summary>The order book of a token; null when the venue has none (404: resolution proposed, closed, not yet hydrated).</summary>
-    Task<BookSnapshot?> BookAsync(TokenId token, CancellationToken ct);
-
     /// <summary>The books of at most 500 tokens in one request; tokens without a book are missing.</summary>
     Task<IReadOnlyList<BookSnapshot>> BooksAsync(IReadOnlyCollection<TokenId> tokens, CancellationToken ct);
-
-    /// <summary>Mid prices over time, oldest first.</summary>
-    /// <param name="token">The outcome.</param>
-    /// <param name="interval">max, 1m (one month), 1w, 1d, 6h or 1h.</param>
-    /// <param name="fidelityMinutes">Minutes per point.</param>
-    /// <param name="ct">Cancels the request.</param>
-    Task<IReadOnlyList<PricePoint>> HistoryAsync(TokenId token, string interval, int fidelityMinutes, CancellationToken ct);
 
     /// <summary>The venue's clock (GET /time), whole seconds.</summary>
     Task<DateTimeOffset> TimeAsync(CancellationToken ct);

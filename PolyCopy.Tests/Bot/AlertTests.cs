@@ -63,10 +63,10 @@ public class AlertTests
     {
         await using var lab = await StartAsync();
         await lab.GreetAsync();
-        await lab.TellAsync(Ana, ("fill", Fill(side: "SELL", origin: "exit")), ("exit_fired", new { positionId = Position, question = "Will it rain?", outcome = "Yes", kind = "stopLoss", filledShares = new Shares(20_000_000), averagePrice = 0.41m, tickToSubmitMs = 34.2m, status = "done" }));
+        await lab.TellAsync(Ana, ("fill", Fill(side: "SELL", origin: "exit")), ("exit_fired", new { positionId = Position, question = "Will it rain?", outcome = "Yes", kind = "stop_loss", filledShares = new Shares(20_000_000), averagePrice = 0.41m, tickToSubmitMs = 34.2m, status = "done" }));
 
         var alert = await lab.Telegram.ShowsAsync(Ana, "fired");
-        alert.Text.Should().Contain("sold 20 Yes").And.Contain("34.2 ms");
+        alert.Text.Should().Contain("🛑 Stop-loss <b>fired: sold 20 Yes").And.Contain("34.2 ms");
         var start = lab.Clock.GetUtcNow();
         await lab.Telegram.UntilAsync(() => lab.Clock.GetUtcNow() - start > TimeSpan.FromSeconds(5), "five seconds");
 

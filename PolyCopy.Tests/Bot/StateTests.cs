@@ -118,6 +118,6 @@ public class StateTests
     private async Task OfferAsync(BotState state)
     {
         await state.OfferAsync(Bot, new BotConfirmation("n1", Ana, "order", "{\"a\":1}", _clock.GetUtcNow().AddSeconds(60)), default);
-        await state.BindAsync(Bot, Ana, "n1", 9, default);
+        await state.AttachAsync(Bot, Ana, "n1", 9, default);
     }
 }

@@ -25,7 +25,7 @@ internal sealed class Alert
         }
         Lane = source.Kind switch
         {
-            "exit_fired" => Text("kind") is "take_profit" ? Lane.News : Lane.Urgent,
+            "exit_fired" => ExitKind is "takeProfit" ? Lane.News : Lane.Urgent,
             "exit_held" or "exit_suspended" or "protection_lost" or "settlement_failed" or "paused" => Lane.Urgent,
             "announcement" => Lane.Bulk,
             _ => source.Kind.StartsWith("withdraw", StringComparison.Ordinal) || source.Kind.StartsWith("wallet_", StringComparison.Ordinal) ? Lane.Urgent : Lane.News,
@@ -37,6 +37,9 @@ internal sealed class Alert
     public string Kind => Source.Kind;
 
     public Lane Lane { get; }
+
+    /// <summary>Which exit it is about, as the API names it: events say take_profit, the API takeProfit.</summary>
+    public string ExitKind => string.Concat((Text("kind") ?? "").Split('_').Select((part, i) => i > 0 && part.Length > 0 ? char.ToUpperInvariant(part[0]) + part[1..] : part));
 
     /// <summary>A fill made by an exit: the exit's own alert tells it.</summary>
     public bool IsExitFill => Kind is "fill" or "late_fill" && Text("origin") == "exit";

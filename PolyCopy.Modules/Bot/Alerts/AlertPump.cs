@@ -6,12 +6,13 @@ using PolyCopy.Modules.Bot.Outbound;
 using PolyCopy.Modules.Bot.Text;
 using PolyCopy.Modules.Bot.Wire;
 using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Streaming;
 
 namespace PolyCopy.Modules.Bot.Alerts;
 
 /// <summary>Events of the outbox to the chats of their users: claimed, sent, and only then acknowledged. What piles up for a user becomes one message.</summary>
 internal sealed partial class AlertPump(
-    IUserEvents events, IBotState state, People people, Receipts receipts, ICoreStatus core, Courier courier, BotSession session, TimeProvider clock, ILogger<AlertPump> logger)
+    IEventDelivery events, IBotState state, People people, Receipts receipts, ICoreStatus core, Courier courier, BotSession session, TimeProvider clock, ILogger<AlertPump> logger)
 {
     private const int ClaimAtOnce = 500;
     private const int MostHeld = 20_000; // beyond it events stay in the outbox; about 20 MB
@@ -27,6 +28,7 @@ internal sealed partial class AlertPump(
     private readonly Dictionary<(long User, Lane Lane), List<Alert>> _pending = [];
     private readonly HashSet<(long User, Lane Lane)> _scheduled = [];
     private readonly ConcurrentQueue<long> _told = new();
+    private bool _isAway;
 
     /// <summary>Claimed and not yet acknowledged.</summary>
     public int Held
@@ -44,11 +46,13 @@ internal sealed partial class AlertPump(
         {
             try
             {
+                var woken = events.WaitAsync(Look, ct); // before the claim, so that nothing falls between
                 var claimed = Held < MostHeld ? await events.ClaimAsync(ClaimAtOnce, Lease, ct) : [];
                 await TakeAsync(claimed, ct);
                 await FlushAsync(ct);
+                Volatile.Write(ref _isAway, false);
                 if (claimed.Count < ClaimAtOnce)
-                    await events.WaitAsync(Look, ct);
+                    await woken;
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
@@ -56,7 +60,7 @@ internal sealed partial class AlertPump(
             }
             catch (Exception e)
             {
-                Log.Away(logger, e);
+                SayAway(e);
                 await WaitAsync(Look, ct);
             }
         }
@@ -77,7 +81,7 @@ internal sealed partial class AlertPump(
         catch (Exception e) when (!ct.IsCancellationRequested)
         {
             told.ForEach(_told.Enqueue);
-            Log.Away(logger, e);
+            SayAway(e);
             return;
         }
         lock (_lock)
@@ -195,6 +199,13 @@ internal sealed partial class AlertPump(
         && (alert.IsExitFill
             ? among.Any(e => e.Kind == "exit_fired" && e.Id("positionId") == alert.Id("positionId") && e.Shares("filledShares") >= alert.Shares("shares"))
             : alert.Id("orderId") is { } order && receipts.Covers(order, alert.Shares("shares")));
+
+    // once for each time it goes away
+    private void SayAway(Exception e)
+    {
+        if (!Interlocked.Exchange(ref _isAway, true))
+            Log.Away(logger, e);
+    }
 
     private void Told(IEnumerable<long> sequences)
     {

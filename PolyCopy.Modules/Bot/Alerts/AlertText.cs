@@ -85,7 +85,7 @@ internal sealed class AlertText(Words words, UserSettings settings, Profile prof
             : [[new Button(words.Label("nav.positions"), Actions.Data("pos_list")), new Button(words.Label("nav.orders"), Actions.Data("orders"))]];
     }
 
-    private Html ExitKind(Alert a) => words.Has("exit." + a.Text("kind")) ? words["exit." + a.Text("kind")] : Html.Foreign(a.Text("kind"), 40);
+    private Html ExitKind(Alert a) => words.Has("exit." + a.ExitKind) ? words["exit." + a.ExitKind] : Html.Foreign(a.ExitKind, 40);
 
     private static Html Question(Alert a) => Html.Foreign(a.Text("question"), 160);
 

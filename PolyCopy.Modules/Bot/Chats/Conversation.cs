@@ -36,7 +36,7 @@ internal sealed partial class Conversation(
         catch (Exception e) when (!ct.IsCancellationRequested)
         {
             Log.NoCore(logger, update.UserId, e);
-            if (people.Remembered(update.UserId) is not null) // a stranger is not answered, and who he is cannot be asked now
+            if (people.LanguageOf(update.UserId) is not null) // a stranger is not answered, and who he is cannot be asked now
                 await ExplainAsync(update, null, "error.core_away", ct);
             return;
         }
@@ -80,9 +80,12 @@ internal sealed partial class Conversation(
         catch (Exception e) when (!ct.IsCancellationRequested)
         {
             Log.Failed(logger, update.UserId, e);
-            await ExplainAsync(update, chat, e is HttpRequestException or TimeoutException or TaskCanceledException or System.Data.Common.DbException ? "error.core_away" : "error.ours", ct);
+            await ExplainAsync(update, chat, e is HttpRequestException or TimeoutException or TaskCanceledException or System.Data.Common.DbException ? AwayKey(update) : "error.ours", ct);
         }
     }
+
+    // a confirmation may have reached the core: then nobody can say yet that nothing was ordered
+    private static string AwayKey(Incoming update) => update.Kind == IncomingKind.Press && Actions.TryRead(update.Text, out var action, out _) && action == Actions.Confirm ? "error.core_away_order" : "error.core_away";
 
     private async Task<View?> RouteAsync(Turn turn, Incoming update, Question? asking, CancellationToken ct)
     {
@@ -149,7 +152,7 @@ internal sealed partial class Conversation(
     {
         try
         {
-            var words = Words.In(people.Remembered(update.UserId)?.Language ?? update.Language);
+            var words = Words.In(people.LanguageOf(update.UserId) ?? update.Language);
             var view = new View(words[key], [[new Button(words.Label("nav.again"), update.Kind == IncomingKind.Press && Actions.TryRead(update.Text, out var action, out _) && action != Actions.Confirm ? update.Text : Actions.Data("home")), new Button(words.Label("nav.home"), Actions.Data("home"))]]);
             await screen.ShowAsync(chat ?? new BotChat(update.UserId, update.ChatId, null, false, null, null), update.Kind == IncomingKind.Press ? update.MessageId : 0, view, chat?.State, ct);
         }

@@ -30,7 +30,7 @@ internal sealed class LivingScreen(IBotState state, Courier courier, ChatLanes l
         if (pressed != 0 && pressed == chat.ScreenMessageId && view.Photo is null == !chat.ScreenIsPhoto)
         {
             if (view.Nonce is { } nonce)
-                await state.BindAsync(session.BotId, chat.UserId, nonce, pressed, ct);
+                await state.AttachAsync(session.BotId, chat.UserId, nonce, pressed, ct);
             await KeepAsync(chat with { State = memory }, ct);
             Edit(chat, pressed, view, memory);
             return;
@@ -80,7 +80,7 @@ internal sealed class LivingScreen(IBotState state, Courier courier, ChatLanes l
             return;
         }
         if (view.Nonce is { } nonce)
-            await state.BindAsync(session.BotId, chat.UserId, nonce, message, ct);
+            await state.AttachAsync(session.BotId, chat.UserId, nonce, message, ct);
         await KeepAsync(chat with { ScreenMessageId = message, ScreenIsPhoto = view.Photo is not null, State = memory }, ct);
         // a photo between texts is in the way: it goes as a whole
         if (chat.ScreenMessageId is { } old && old != message)

@@ -17,6 +17,7 @@ internal sealed class People(IAccounts accounts, IOnboarding onboarding, TimePro
     private static readonly UserSettings Fallback = new(0.05m, [5m, 10m, 25m, 50m, 100m], null, null, Text.Words.Default, "UTC", new Dictionary<string, string>());
 
     private readonly ConcurrentDictionary<long, Person> _people = new();
+    private readonly ConcurrentDictionary<long, string> _languages = new();
 
     /// <summary>Admitted a moment ago: known without asking.</summary>
     public bool IsAdmitted(long userId) => _people.TryGetValue(userId, out var person) && person.AdmittedAt != 0 && clock.GetElapsedTime(person.AdmittedAt) < AdmittedFor;
@@ -46,19 +47,19 @@ internal sealed class People(IAccounts accounts, IOnboarding onboarding, TimePro
         if (person.Settings is { } known && clock.GetElapsedTime(person.SettingsAt) < SettingsFor)
             return known;
         var read = await accounts.SettingsAsync(userId, ct) ?? Fallback;
-        (person.Settings, person.SettingsAt) = (read, clock.GetTimestamp());
+        Keep(userId, read);
         return read;
     }
 
-    /// <summary>What is still in mind; asks nobody.</summary>
-    public UserSettings? Remembered(long userId) => _people.GetValueOrDefault(userId)?.Settings;
+    /// <summary>In which language somebody was served since the bot started; null: he was not. Asks nobody, for when nobody can be asked.</summary>
+    public string? LanguageOf(long userId) => _languages.GetValueOrDefault(userId);
 
     /// <summary>Changes settings and keeps the answer.</summary>
     public async Task<Result<UserSettings>> ChangeAsync(long userId, UserSettingsChange change, CancellationToken ct)
     {
         var result = await accounts.ChangeSettingsAsync(userId, change, ct);
         if (result.IsOk)
-            (Get(userId).Settings, Get(userId).SettingsAt) = (result.Value, clock.GetTimestamp());
+            Keep(userId, result.Value);
         return result;
     }
 
@@ -69,6 +70,13 @@ internal sealed class People(IAccounts accounts, IOnboarding onboarding, TimePro
         foreach (var (id, person) in _people)
             if (clock.GetElapsedTime(Math.Max(person.AdmittedAt, person.SettingsAt), now) > AdmittedFor)
                 _people.TryRemove(id, out _);
+    }
+
+    private void Keep(long userId, UserSettings settings)
+    {
+        var person = Get(userId);
+        (person.Settings, person.SettingsAt) = (settings, clock.GetTimestamp());
+        _languages[userId] = settings.Language;
     }
 
     private Person Get(long userId) => _people.GetOrAdd(userId, _ => new Person(new Bucket(PressesPerSecond, PressBurst, clock.GetTimestamp(), clock.TimestampFrequency)));

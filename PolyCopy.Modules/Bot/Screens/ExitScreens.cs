@@ -9,7 +9,7 @@ using PolyCopy.Modules.Trading;
 namespace PolyCopy.Modules.Bot.Screens;
 
 /// <summary>The exits of a position: take-profit, stop-loss, trailing, ladder, break-even, presets; and what has fired, with its latency.</summary>
-internal sealed class ExitScreens(IPositions positions, IExits exits, IMarketCatalog catalog, Ui ui) : IScreens
+internal sealed class ExitScreens(IPositions positions, IExits exits, IMarketBrowser catalog, Ui ui) : IScreens
 {
     private static readonly decimal[] Takes = [10, 20, 30, 50, 75, 100];
     private static readonly decimal[] Stops = [-5, -10, -15, -20, -30, -50];

@@ -5,12 +5,13 @@ using PolyCopy.Modules.Bot.Wire;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Markets;
 using PolyCopy.Modules.Positions;
+using PolyCopy.Modules.Streaming;
 using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Modules.Bot.Screens;
 
 /// <summary>Browsing, searching, pasted links, the card of a market, its chart and book.</summary>
-internal sealed class MarketScreens(IMarketCatalog catalog, IMarketData data, IPositions positions, ICoreStatus core, Ui ui) : IScreens
+internal sealed class MarketScreens(IMarketBrowser catalog, IMarketBooks data, IPositions positions, ICoreStatus core, Ui ui) : IScreens
 {
     private const int Rows = 6;
     private const int Levels = 6;

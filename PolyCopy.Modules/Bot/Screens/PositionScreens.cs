@@ -4,6 +4,7 @@ using PolyCopy.Modules.Bot.Text;
 using PolyCopy.Modules.Bot.Wire;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Positions;
+using PolyCopy.Modules.Streaming;
 using PolyCopy.Modules.Trading;
 
 namespace PolyCopy.Modules.Bot.Screens;

@@ -10,7 +10,7 @@ using PolyCopy.Modules.Venue;
 namespace PolyCopy.Modules.Bot.Screens;
 
 /// <summary>The screens of an order being put together.</summary>
-internal sealed class TradeForm(IMarketCatalog catalog, IMarketData data, IPositions positions, ITrading trading, Ui ui)
+internal sealed class TradeForm(IMarketBrowser catalog, IMarketBooks data, IPositions positions, ITrading trading, Ui ui)
 {
     private static readonly decimal[] Takes = [10, 25, 50, 100];
     private static readonly decimal[] Stops = [-10, -20, -30, -50];

@@ -12,7 +12,7 @@ using PolyCopy.Modules.Venue;
 namespace PolyCopy.Modules.Bot.Screens;
 
 /// <summary>The way to an order: amount, review, confirmation, receipt. The form lives in the chat's memory; only a confirmation sends anything, and it sends exactly what the review showed.</summary>
-internal sealed class TradeScreens(IMarketCatalog catalog, IPositions positions, ITrading trading, Receipts receipts, TradeForm form, Ui ui, TimeProvider clock) : IScreens
+internal sealed class TradeScreens(IMarketBrowser catalog, IPositions positions, ITrading trading, Receipts receipts, TradeForm form, Ui ui, TimeProvider clock) : IScreens
 {
     private const string Order = "order";
 

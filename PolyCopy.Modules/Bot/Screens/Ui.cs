@@ -3,6 +3,7 @@ using PolyCopy.Modules.Bot.Text;
 using PolyCopy.Modules.Bot.Wire;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Markets;
+using PolyCopy.Modules.Streaming;
 
 namespace PolyCopy.Modules.Bot.Screens;
 

@@ -1,13 +1,14 @@
-using PolyCopy.Modules.Streaming;
 using PolyCopy.Modules.Venue;
 
-namespace PolyCopy.Modules.Bot;
+namespace PolyCopy.Modules.Streaming;
 
-/// <summary>What the bot shows of the core itself. Has a twin for a bot in its own process.</summary>
-internal interface ICoreStatus
+/// <summary>What a face of the product shows of the core itself. Has an HTTP twin.</summary>
+public interface ICoreStatus
 {
+    /// <summary>What is traded against: it stands on every screen and receipt.</summary>
     ValueTask<Profile> ProfileAsync(CancellationToken ct);
 
+    /// <summary>How live prices do.</summary>
     Task<StreamReport> FeedAsync(CancellationToken ct);
 }
 

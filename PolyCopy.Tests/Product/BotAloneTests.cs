@@ -1,0 +1,83 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using PolyCopy.Tests.Support;
+
+namespace PolyCopy.Tests.Product;
+
+/// <summary>The bot in a process of its own beside the core, both against one simulator: a trade from the chat, the core killed in between, and nothing lost.</summary>
+public class BotAloneTests
+{
+    private const long Ana = 1001;
+
+    [Fact]
+    public async Task A_trade_from_the_chat_and_a_core_that_goes_away_in_between()
+    {
+        var folder = Directory.CreateTempSubdirectory("polycopy-bot-").FullName;
+        var nowhere = Directory.CreateTempSubdirectory("polycopy-bot-").FullName;
+        var (venueUrl, coreUrl, botUrl) = (Free(), Free(), Free());
+        string[] core = ["--Urls", coreUrl, "--Simulator:Url", venueUrl, "--Simulator:Embedded", "false", "--Data:Path", folder, "--Demo:Populate", "false", "--Bot:Enabled", "false", "--Bot:BackendKey", "key", "--Serilog:MinimumLevel:Default", "Warning"];
+        await using var simulator = HostProcess.Start("simulator", "--Simulator:Url", venueUrl, "--Data:Path", folder);
+        using var chat = new ChatDriver(venueUrl, Ana);
+        await simulator.AnswersAsync(chat.Venue, "/control/stats");
+        using var api = new HttpClient { BaseAddress = new Uri(coreUrl) };
+        var first = HostProcess.Start(core);
+        await first.AnswersAsync(api, "/health/live");
+        await using var bot = HostProcess.Start("--Urls", botUrl, "--SKIP_DB", "true", "--Bot:BackendUrl", coreUrl, "--Bot:BackendKey", "key", "--Simulator:Url", venueUrl, "--Data:Path", nowhere, "--Serilog:MinimumLevel:Default", "Warning");
+        using var botHttp = new HttpClient { BaseAddress = new Uri(botUrl) };
+        await bot.AnswersAsync(botHttp, "/health/ready");
+
+        var market = await chat.MarketAsync("0.44", "0.45");
+        await chat.SayAsync("/start");
+        await chat.ShowsAsync("Net worth");
+        await chat.SayAsync($"/start m_{market.Id}");
+        await chat.PressAsync("Buy Yes");
+        await chat.PressAsync("$25.00");
+        await chat.PressAsync("Take-profit");
+        await chat.ShowsAsync("Sell with a profit");
+        await chat.SayAsync("60");
+        await chat.ShowsAsync("Take-profit at 60¢");
+        await chat.PressAsync("Stop-loss");
+        await chat.ShowsAsync("Sell to limit the loss");
+        await chat.SayAsync("30");
+        (await chat.ShowsAsync("Stop-loss at 30¢")).Should().Contain("Review: buy").And.Contain("Take-profit at 60¢");
+        await chat.PressAsync("Confirm");
+        await chat.ShowsAsync("Bought");
+
+        await first.KillAsync();
+        await first.DisposeAsync();
+        await chat.SayAsync("/positions");
+        await chat.ShowsAsync("core is not answering");
+        (await botHttp.GetAsync("/health/ready")).IsSuccessStatusCode.Should().BeFalse("the bot says what it misses");
+        (await botHttp.GetAsync("/health/live")).IsSuccessStatusCode.Should().BeTrue();
+
+        await using var second = HostProcess.Start(core);
+        await chat.ShowsAsync("1 positions worth", "what was asked meanwhile is answered when the core is back");
+        await second.AnswersAsync(api, "/health/live");
+        api.DefaultRequestHeaders.Add("X-Api-Key", "key");
+        await FollowedAsync(api);
+        await chat.QuoteAsync(market, "0.61", "0.62");
+        (await chat.ShowsAsync("fired: sold")).Should().Contain("Take-profit").And.Contain("ms from price tick to order");
+
+        Directory.EnumerateFileSystemEntries(nowhere).Should().BeEmpty("the bot alone has no database, no lock and no journal");
+        await second.KillAsync();
+        await bot.KillAsync();
+        Directory.Delete(folder, recursive: true);
+        Directory.Delete(nowhere, recursive: true);
+    }
+
+    private static string Free() => $"http://127.0.0.1:{HostProcess.FreePort()}";
+
+    private static async Task FollowedAsync(HttpClient api)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        do
+        {
+            using var answer = await api.GetAsync("/health/websocket", deadline.Token);
+            var health = await answer.Content.ReadFromJsonAsync<JsonElement>(deadline.Token);
+            if (health.GetProperty("active_subscriptions").GetInt32() == 1 && health.GetProperty("websocket_manager").GetString() == "healthy")
+                return;
+        }
+        while (await timer.WaitForNextTickAsync(deadline.Token));
+    }
+}
