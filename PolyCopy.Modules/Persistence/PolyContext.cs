@@ -23,9 +23,10 @@ public abstract class PolyContext(DbContextOptions options) : DbContext(options)
     protected override void ConfigureConventions(ModelConfigurationBuilder builder)
     {
         builder.Properties<TokenId>().HaveConversion<TokenIdConverter>().HaveMaxLength(78);
-        builder.Properties<Price>().HaveConversion<PriceConverter>();
-        builder.Properties<Shares>().HaveConversion<SharesConverter>();
-        builder.Properties<Usdc>().HaveConversion<UsdcConverter>();
+        // people query these tables by hand: 0.7 and 12.5, not 7000 and 12500000; all three convert without loss
+        builder.Properties<Price>().HaveConversion<PriceConverter>().HavePrecision(8, 4);
+        builder.Properties<Shares>().HaveConversion<SharesConverter>().HavePrecision(20, 6);
+        builder.Properties<Usdc>().HaveConversion<UsdcConverter>().HavePrecision(20, 6);
         builder.Properties<DateTime>().HaveConversion<UtcConverter>();
         builder.Properties<decimal>().HavePrecision(38, 10);
     }
@@ -34,11 +35,11 @@ public abstract class PolyContext(DbContextOptions options) : DbContext(options)
 
     private sealed class TokenIdConverter() : ValueConverter<TokenId, string>(v => v.Digits, v => TokenId.Parse(v));
 
-    private sealed class PriceConverter() : ValueConverter<Price, int>(v => v.TenThousandths, v => new Price(v));
+    private sealed class PriceConverter() : ValueConverter<Price, decimal>(v => v.TenThousandths / (decimal)Price.Scale, v => new Price((int)(v * Price.Scale)));
 
-    private sealed class SharesConverter() : ValueConverter<Shares, long>(v => v.Micros, v => new Shares(v));
+    private sealed class SharesConverter() : ValueConverter<Shares, decimal>(v => v.Micros / (decimal)Shares.Scale, v => new Shares((long)(v * Shares.Scale)));
 
-    private sealed class UsdcConverter() : ValueConverter<Usdc, long>(v => v.Micros, v => new Usdc(v));
+    private sealed class UsdcConverter() : ValueConverter<Usdc, decimal>(v => v.Micros / (decimal)Usdc.Scale, v => new Usdc((long)(v * Usdc.Scale)));
 
     // Rows hold UTC DateTime only: SQLite has no zone, Npgsql insists on Kind Utc.
     private sealed class UtcConverter() : ValueConverter<DateTime, DateTime>(

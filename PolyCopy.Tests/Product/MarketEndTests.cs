@@ -34,6 +34,35 @@ public class MarketEndTests
     }
 
     [Fact]
+    public async Task Of_a_neg_risk_event_each_child_is_settled_by_its_own_resolution()
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.PostAsync("/api/v1/users", new { userId = 1001, username = "ana" });
+        var teams = (await app.ControlAsync("markets")).EnumerateArray().Where(m => m.GetProperty("question").GetString()!.EndsWith("win the Champions League?", StringComparison.Ordinal)).Take(4).ToList();
+        var held = new List<(string Id, decimal Size)>();
+        foreach (var (team, outcome) in teams.Zip(["Yes", "Yes", "No"]))
+        {
+            await app.ControlAsync($"markets/{team.GetProperty("conditionId").GetString()}/quote", new { outcome, bid = "0.44", ask = "0.45", size = "5000" });
+            var order = await app.PostAsync("/api/v1/users/1001/orders", new { marketId = team.GetProperty("marketId").GetString(), outcome, side = "BUY", type = "FAK", amountUsd = "45", maxSlippage = "0.05" }, outcome + team.GetProperty("marketId").GetString());
+            var id = order.GetProperty("positionId").GetString()!;
+            var position = await app.UntilAsync($"/api/v1/users/1001/positions/{id}", p => Trader.Number(p, "sellableSize") == Trader.Number(p, "size"));
+            held.Add((id, Trader.Number(position, "size")));
+        }
+        var cash = Trader.Number(await app.GetAsync("/api/v1/users/1001/portfolio"), "cash");
+
+        await app.ControlAsync($"markets/{teams[0].GetProperty("conditionId").GetString()}/resolve", new { winner = "Yes" });
+
+        foreach (var (id, _) in held)
+            await app.UntilAsync($"/api/v1/users/1001/positions/{id}", p => p.GetProperty("status").GetString() == "resolved", 30);
+        // the first came true, so its Yes pays and the Yes of the second does not; the No of the third pays
+        await app.UntilAsync("/api/v1/users/1001/portfolio", p => Math.Abs(Trader.Number(p, "cash") - (cash + held[0].Size + held[2].Size)) < 0.01m);
+        (await Sse.KindsAsync(app.Services, 1001)).Count(k => k == "resolved").Should().Be(3, "each market is told once");
+        var markets = (await app.ControlAsync("markets")).EnumerateArray().Select(m => m.GetProperty("conditionId").GetString());
+        markets.Should().NotContain(teams.Select(t => t.GetProperty("conditionId").GetString()), "siblings nobody holds have ended, too");
+        (await app.PostAsync("/api/v1/users/1001/positions/sync", new { })).GetProperty("adjustments").GetInt32().Should().Be(0);
+    }
+
+    [Fact]
     public async Task A_proposed_resolution_suspends_the_exits_and_says_so()
     {
         await using var app = await TestApp.StartAsync();

@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Trading;
 using PolyCopy.Modules.Trading.Orders;
@@ -174,4 +175,20 @@ public class PlaceTests
         (await lab.Trading.ListAsync(Ana, "live", 10, null, default)).Items.Should().BeEmpty();
         (await lab.Trading.ListAsync(7, null, 10, null, default)).Items.Should().BeEmpty();
     }
+
+    [Theory, MemberData(nameof(Both))]
+    public async Task The_orders_table_reads_in_decimals(Db provider)
+    {
+        await using var lab = await TradingLab.CreateAsync(provider);
+        lab.Venue.FillPrice = new Price(4500);
+        var placed = (await lab.Trading.PlaceAsync(Ana, "k1", ABuy(10m), default)).Value;
+        var row = await lab.RowAsync(placed.OrderId);
+
+        var read = await lab.Database.Workers.ReadAsync((db, ct) => db.Database.SqlQueryRaw<OrderByHand>("select side, price, shares, filled, collateral, fee from orders").SingleAsync(ct), default);
+
+        read.Should().Be(new OrderByHand("BUY", 0.47m, row.Shares.ToDecimal(), placed.FilledShares.ToDecimal(), row.Collateral.ToDecimal(), 0m));
+        read.Filled.Should().BeInRange(20m, 23m, "ten dollars at 0.45");
+    }
+
+    private sealed record OrderByHand(string Side, decimal Price, decimal Shares, decimal Filled, decimal Collateral, decimal Fee);
 }

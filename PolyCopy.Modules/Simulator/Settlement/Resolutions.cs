@@ -8,11 +8,18 @@ namespace PolyCopy.Modules.Simulator.Settlement;
 /// <summary>Books the end of markets: open orders are cancelled, shares turn into cash at 1, 0 or 0.5. Called under the world's gate.</summary>
 internal sealed class Resolutions(SimWorld world, Books books, CancelDesk cancels)
 {
-    /// <summary>Resolves on demand. Journalled whoever is concerned: a restart has to know.</summary>
+    /// <summary>Resolves on demand. Journalled whoever is concerned: a restart has to know. Of a neg-risk event one child comes true: with it its siblings resolve as No.</summary>
     public void Resolve(MarketState market, int? winner)
     {
         world.Resolve(market, winner);
         Book(market);
+        if (!market.Market.NegRisk || winner != 0)
+            return;
+        foreach (var sibling in market.Market.Event.Markets.Where(m => m != market.Market).Select(m => world.FindCondition(m.ConditionId)).OfType<MarketState>().Where(m => m.Phase != MarketPhase.Resolved))
+        {
+            world.Resolve(sibling, 1);
+            Book(sibling);
+        }
     }
 
     /// <summary>A market resolved by itself. The clock would tell again after a restart, so only what touches somebody is written down.</summary>

@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
-using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using PolyCopy.Modules.Kernel;
 
 namespace PolyCopy.Modules.Trading.Exits;
@@ -54,15 +53,8 @@ internal sealed class ExitRow : IEntityTypeConfiguration<ExitRow>
         builder.Property(e => e.Id).ValueGeneratedNever();
         builder.Property(e => e.MarketId).HasMaxLength(32);
         builder.Property(e => e.Kind).HasConversion(k => ExitWords.Of(k), text => ExitWords.Kind(text)).HasMaxLength(20);
-        // people query this table by hand: prices read 0.7, not 7000
-        var price = new ValueConverter<Price, decimal>(p => p.ToDecimal(), d => new Price((int)(d * Price.Scale)));
-        builder.Property(e => e.TriggerPrice).HasConversion(price).HasPrecision(10, 4);
-        builder.Property(e => e.Trail).HasConversion(price).HasPrecision(10, 4);
-        builder.Property(e => e.PeakPrice).HasConversion(price).HasPrecision(10, 4);
         builder.Property(e => e.Guard).HasMaxLength(10);
         builder.Property(e => e.Status).HasMaxLength(12);
-        builder.Property(e => e.Target).HasColumnName("target_micros");
-        builder.Property(e => e.Filled).HasColumnName("filled_micros");
         builder.Property(e => e.OrderHash).HasMaxLength(66);
         builder.Property(e => e.Reason).HasMaxLength(300);
         builder.HasIndex(e => new { e.UserId, e.Id });

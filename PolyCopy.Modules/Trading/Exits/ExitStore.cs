@@ -39,7 +39,7 @@ internal sealed class ExitStore(WorkerScope workers, IPositionBook positions, IU
     public async Task<bool> RearmAsync(PolyContext db, Guid positionId, CancellationToken ct)
     {
         var rows = await db.Set<ExitRow>().Where(e => e.PositionId == positionId && (e.Status == ExitStatus.Done || (e.Status == ExitStatus.Cancelled && e.Reason == PositionClosed)
-            || (e.Fraction < 1 && e.Target != null && e.Filled > Shares.Zero && ExitStatus.Open.Contains(e.Status)))).ToListAsync(ct);
+            || (e.Fraction < 1 && e.Target != null && e.Filled != Shares.Zero && ExitStatus.Open.Contains(e.Status)))).ToListAsync(ct);
         if (rows.Count == 0)
             return false;
         var ids = rows.Select(r => r.Id).ToArray();
@@ -105,7 +105,7 @@ internal sealed class ExitStore(WorkerScope workers, IPositionBook positions, IU
     {
         var now = clock.GetUtcNow().UtcDateTime;
         var text = Cut(reason);
-        await Open(db, positionId).Where(e => e.Filled > Shares.Zero)
+        await Open(db, positionId).Where(e => e.Filled != Shares.Zero)
             .ExecuteUpdateAsync(s => s.SetProperty(e => e.Status, ExitStatus.Done).SetProperty(e => e.Reason, text).SetProperty(e => e.UpdatedAt, now), ct);
         await Open(db, positionId)
             .ExecuteUpdateAsync(s => s.SetProperty(e => e.Status, ExitStatus.Cancelled).SetProperty(e => e.Reason, text).SetProperty(e => e.UpdatedAt, now), ct);

@@ -382,8 +382,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasColumnType("numeric(38,10)")
                         .HasColumnName("liquidity");
 
-                    b.Property<long>("MinOrderSize")
-                        .HasColumnType("bigint")
+                    b.Property<decimal>("MinOrderSize")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("numeric(20,6)")
                         .HasColumnName("min_order_size");
 
                     b.Property<bool>("NegRisk")
@@ -440,8 +441,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasColumnType("integer")
                         .HasColumnName("taker_delay_ms");
 
-                    b.Property<int>("TickSize")
-                        .HasColumnType("integer")
+                    b.Property<decimal>("TickSize")
+                        .HasPrecision(8, 4)
+                        .HasColumnType("numeric(8,4)")
                         .HasColumnName("tick_size");
 
                     b.Property<DateTime>("UpdatedAt")
@@ -882,9 +884,10 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("decided_at");
 
-                    b.Property<long>("Filled")
-                        .HasColumnType("bigint")
-                        .HasColumnName("filled_micros");
+                    b.Property<decimal>("Filled")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("numeric(20,6)")
+                        .HasColumnName("filled");
 
                     b.Property<decimal>("Fraction")
                         .HasPrecision(38, 10)
@@ -919,8 +922,8 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasColumnName("order_hash");
 
                     b.Property<decimal?>("PeakPrice")
-                        .HasPrecision(10, 4)
-                        .HasColumnType("numeric(10,4)")
+                        .HasPrecision(8, 4)
+                        .HasColumnType("numeric(8,4)")
                         .HasColumnName("peak_price");
 
                     b.Property<Guid>("PositionId")
@@ -942,9 +945,10 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("submitted_at");
 
-                    b.Property<long?>("Target")
-                        .HasColumnType("bigint")
-                        .HasColumnName("target_micros");
+                    b.Property<decimal?>("Target")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("numeric(20,6)")
+                        .HasColumnName("target");
 
                     b.Property<DateTime?>("TickReceivedAt")
                         .HasColumnType("timestamp with time zone")
@@ -962,13 +966,13 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasColumnName("token_id");
 
                     b.Property<decimal?>("Trail")
-                        .HasPrecision(10, 4)
-                        .HasColumnType("numeric(10,4)")
+                        .HasPrecision(8, 4)
+                        .HasColumnType("numeric(8,4)")
                         .HasColumnName("trail");
 
                     b.Property<decimal?>("TriggerPrice")
-                        .HasPrecision(10, 4)
-                        .HasColumnType("numeric(10,4)")
+                        .HasPrecision(8, 4)
+                        .HasColumnType("numeric(8,4)")
                         .HasColumnName("trigger_price");
 
                     b.Property<DateTime>("UpdatedAt")
@@ -1065,8 +1069,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasColumnType("bytea")
                         .HasColumnName("body");
 
-                    b.Property<long>("Collateral")
-                        .HasColumnType("bigint")
+                    b.Property<decimal>("Collateral")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("numeric(20,6)")
                         .HasColumnName("collateral");
 
                     b.Property<string>("ConditionId")
@@ -1099,16 +1104,19 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("expires_at");
 
-                    b.Property<long>("Fee")
-                        .HasColumnType("bigint")
+                    b.Property<decimal>("Fee")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("numeric(20,6)")
                         .HasColumnName("fee");
 
-                    b.Property<long>("FeeReserve")
-                        .HasColumnType("bigint")
+                    b.Property<decimal>("FeeReserve")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("numeric(20,6)")
                         .HasColumnName("fee_reserve");
 
-                    b.Property<long>("Filled")
-                        .HasColumnType("bigint")
+                    b.Property<decimal>("Filled")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("numeric(20,6)")
                         .HasColumnName("filled");
 
                     b.Property<Guid?>("FollowId")
@@ -1155,8 +1163,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasColumnType("boolean")
                         .HasColumnName("post_only");
 
-                    b.Property<int>("Price")
-                        .HasColumnType("integer")
+                    b.Property<decimal>("Price")
+                        .HasPrecision(8, 4)
+                        .HasColumnType("numeric(8,4)")
                         .HasColumnName("price");
 
                     b.Property<string>("Reason")
@@ -1171,8 +1180,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasColumnType("integer")
                         .HasColumnName("sends");
 
-                    b.Property<long>("Shares")
-                        .HasColumnType("bigint")
+                    b.Property<decimal>("Shares")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("numeric(20,6)")
                         .HasColumnName("shares");
 
                     b.Property<string>("Side")
@@ -1187,16 +1197,18 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasColumnType("character varying(20)")
                         .HasColumnName("status");
 
-                    b.Property<int?>("StopLoss")
-                        .HasColumnType("integer")
+                    b.Property<decimal?>("StopLoss")
+                        .HasPrecision(8, 4)
+                        .HasColumnType("numeric(8,4)")
                         .HasColumnName("stop_loss");
 
                     b.Property<DateTime?>("SubmittedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("submitted_at");
 
-                    b.Property<int?>("TakeProfit")
-                        .HasColumnType("integer")
+                    b.Property<decimal?>("TakeProfit")
+                        .HasPrecision(8, 4)
+                        .HasColumnType("numeric(8,4)")
                         .HasColumnName("take_profit");
 
                     b.Property<long>("TakerAmount")
@@ -1235,8 +1247,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasColumnType("boolean")
                         .HasColumnName("venue_done");
 
-                    b.Property<long>("VenueMatched")
-                        .HasColumnType("bigint")
+                    b.Property<decimal>("VenueMatched")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("numeric(20,6)")
                         .HasColumnName("venue_matched");
 
                     b.Property<Guid>("WalletId")

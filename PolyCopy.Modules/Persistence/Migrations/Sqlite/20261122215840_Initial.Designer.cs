@@ -11,7 +11,7 @@ using PolyCopy.Modules.Persistence;
 namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
 {
     [DbContext(typeof(SqlitePolyContext))]
-    [Migration("20261122203425_Initial")]
+    [Migration("20261122215840_Initial")]
     internal partial class Initial
     {
         /// <inheritdoc />
@@ -378,8 +378,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("liquidity");
 
-                    b.Property<long>("MinOrderSize")
-                        .HasColumnType("INTEGER")
+                    b.Property<decimal>("MinOrderSize")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("TEXT")
                         .HasColumnName("min_order_size");
 
                     b.Property<bool>("NegRisk")
@@ -436,8 +437,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("taker_delay_ms");
 
-                    b.Property<int>("TickSize")
-                        .HasColumnType("INTEGER")
+                    b.Property<decimal>("TickSize")
+                        .HasPrecision(8, 4)
+                        .HasColumnType("TEXT")
                         .HasColumnName("tick_size");
 
                     b.Property<DateTime>("UpdatedAt")
@@ -876,9 +878,10 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("decided_at");
 
-                    b.Property<long>("Filled")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("filled_micros");
+                    b.Property<decimal>("Filled")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("filled");
 
                     b.Property<decimal>("Fraction")
                         .HasPrecision(38, 10)
@@ -913,7 +916,7 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasColumnName("order_hash");
 
                     b.Property<decimal?>("PeakPrice")
-                        .HasPrecision(10, 4)
+                        .HasPrecision(8, 4)
                         .HasColumnType("TEXT")
                         .HasColumnName("peak_price");
 
@@ -936,9 +939,10 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("submitted_at");
 
-                    b.Property<long?>("Target")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("target_micros");
+                    b.Property<decimal?>("Target")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("target");
 
                     b.Property<DateTime?>("TickReceivedAt")
                         .HasColumnType("TEXT")
@@ -956,12 +960,12 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasColumnName("token_id");
 
                     b.Property<decimal?>("Trail")
-                        .HasPrecision(10, 4)
+                        .HasPrecision(8, 4)
                         .HasColumnType("TEXT")
                         .HasColumnName("trail");
 
                     b.Property<decimal?>("TriggerPrice")
-                        .HasPrecision(10, 4)
+                        .HasPrecision(8, 4)
                         .HasColumnType("TEXT")
                         .HasColumnName("trigger_price");
 
@@ -1059,8 +1063,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasColumnType("BLOB")
                         .HasColumnName("body");
 
-                    b.Property<long>("Collateral")
-                        .HasColumnType("INTEGER")
+                    b.Property<decimal>("Collateral")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("TEXT")
                         .HasColumnName("collateral");
 
                     b.Property<string>("ConditionId")
@@ -1093,16 +1098,19 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("expires_at");
 
-                    b.Property<long>("Fee")
-                        .HasColumnType("INTEGER")
+                    b.Property<decimal>("Fee")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("TEXT")
                         .HasColumnName("fee");
 
-                    b.Property<long>("FeeReserve")
-                        .HasColumnType("INTEGER")
+                    b.Property<decimal>("FeeReserve")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("TEXT")
                         .HasColumnName("fee_reserve");
 
-                    b.Property<long>("Filled")
-                        .HasColumnType("INTEGER")
+                    b.Property<decimal>("Filled")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("TEXT")
                         .HasColumnName("filled");
 
                     b.Property<Guid?>("FollowId")
@@ -1149,8 +1157,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("post_only");
 
-                    b.Property<int>("Price")
-                        .HasColumnType("INTEGER")
+                    b.Property<decimal>("Price")
+                        .HasPrecision(8, 4)
+                        .HasColumnType("TEXT")
                         .HasColumnName("price");
 
                     b.Property<string>("Reason")
@@ -1165,8 +1174,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("sends");
 
-                    b.Property<long>("Shares")
-                        .HasColumnType("INTEGER")
+                    b.Property<decimal>("Shares")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("TEXT")
                         .HasColumnName("shares");
 
                     b.Property<string>("Side")
@@ -1181,16 +1191,18 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("status");
 
-                    b.Property<int?>("StopLoss")
-                        .HasColumnType("INTEGER")
+                    b.Property<decimal?>("StopLoss")
+                        .HasPrecision(8, 4)
+                        .HasColumnType("TEXT")
                         .HasColumnName("stop_loss");
 
                     b.Property<DateTime?>("SubmittedAt")
                         .HasColumnType("TEXT")
                         .HasColumnName("submitted_at");
 
-                    b.Property<int?>("TakeProfit")
-                        .HasColumnType("INTEGER")
+                    b.Property<decimal?>("TakeProfit")
+                        .HasPrecision(8, 4)
+                        .HasColumnType("TEXT")
                         .HasColumnName("take_profit");
 
                     b.Property<long>("TakerAmount")
@@ -1229,8 +1241,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("venue_done");
 
-                    b.Property<long>("VenueMatched")
-                        .HasColumnType("INTEGER")
+                    b.Property<decimal>("VenueMatched")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("TEXT")
                         .HasColumnName("venue_matched");
 
                     b.Property<Guid>("WalletId")
