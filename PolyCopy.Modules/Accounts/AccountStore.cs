@@ -5,7 +5,7 @@ using PolyCopy.Modules.Persistence;
 
 namespace PolyCopy.Modules.Accounts;
 
-internal sealed class AccountStore(UserScope users, WorkerScope workers, AccountsOptions options, TimeProvider clock) : IAccounts, IUserSlippage
+internal sealed class AccountStore(UserScope users, WorkerScope workers, AccountsOptions options, TimeProvider clock) : IAccounts, IUserSlippage, IUserZones
 {
     private static readonly UserSettings Defaults = new(0.05m, [5m, 10m, 25m, 50m, 100m], null, null, "en", "UTC", new Dictionary<string, string>());
 
@@ -82,6 +82,12 @@ internal sealed class AccountStore(UserScope users, WorkerScope workers, Account
     {
         var set = await workers.ReadAsync((db, token) => db.Set<UserSettingsRow>().AsNoTracking().Where(s => userIds.Contains(s.UserId)).ToDictionaryAsync(s => s.UserId, s => s.MaxSlippage, token), ct);
         return userIds.Distinct().ToDictionary(id => id, id => set.GetValueOrDefault(id, Defaults.MaxSlippage));
+    }
+
+    public async Task<IReadOnlyDictionary<long, TimeZoneInfo>> ZonesAsync(IReadOnlyCollection<long> userIds, CancellationToken ct)
+    {
+        var set = await workers.ReadAsync((db, token) => db.Set<UserSettingsRow>().AsNoTracking().Where(s => userIds.Contains(s.UserId)).ToDictionaryAsync(s => s.UserId, s => s.TimeZone, token), ct);
+        return userIds.Distinct().ToDictionary(id => id, id => set.TryGetValue(id, out var name) && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone : TimeZoneInfo.Utc);
     }
 
     private static User View(UserRow row) => new(row.Id, row.Username, row.CreatedAt);

@@ -13,6 +13,7 @@ public static class AccountsModule
         builder.Services.AddSingleton<AccountStore>();
         builder.Services.AddSingleton<IAccounts>(s => s.GetRequiredService<AccountStore>());
         builder.Services.AddSingleton<IUserSlippage>(s => s.GetRequiredService<AccountStore>());
+        builder.Services.AddSingleton<IUserZones>(s => s.GetRequiredService<AccountStore>());
         builder.Services.AddSingleton<IUserEvents, Outbox>();
         builder.Services.AddSingleton<IEventDelivery>(s => s.GetRequiredService<IUserEvents>());
         builder.Services.AddSingleton<IBotState, BotState>();

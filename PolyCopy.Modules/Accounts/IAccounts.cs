@@ -25,6 +25,13 @@ public interface IUserSlippage
     Task<IReadOnlyDictionary<long, decimal>> MaxSlippageAsync(IReadOnlyCollection<long> userIds, CancellationToken ct);
 }
 
+/// <summary>Where users' days begin, read for many at once: daily limits are judged in bulk.</summary>
+public interface IUserZones
+{
+    /// <summary>The zone of each user; UTC where it is not set or not known.</summary>
+    Task<IReadOnlyDictionary<long, TimeZoneInfo>> ZonesAsync(IReadOnlyCollection<long> userIds, CancellationToken ct);
+}
+
 public sealed record User(long Id, string? Username, DateTimeOffset CreatedAt);
 
 /// <param name="MaxSlippage">0 to 1, relative to the best opposite price.</param>

@@ -66,9 +66,20 @@ public interface IPositionBook
     /// <inheritdoc cref="FindAsync(PolyContext, IReadOnlyList{Guid}, CancellationToken)"/>
     async Task<OpenPosition?> FindAsync(PolyContext db, Guid positionId, CancellationToken ct) => (await FindAsync(db, [positionId], ct))[0];
 
+    /// <summary>What moved the shares of the open episodes, oldest first, without fills that failed: whoever attributes shares to orders folds these.</summary>
+    Task<IReadOnlyList<ShareMove>> MovesAsync(PolyContext db, IReadOnlyCollection<(Guid WalletId, TokenId Token)> of, CancellationToken ct);
+
+    /// <summary>Which of these orders have only fills that are confirmed on chain, and when the last one was.</summary>
+    Task<IReadOnlyDictionary<Guid, DateTimeOffset>> ConfirmedAsync(PolyContext db, IReadOnlyCollection<Guid> orderIds, CancellationToken ct);
+
     /// <summary>Writes the projection take_profit and stop_loss of a position's exits.</summary>
     Task ProjectExitsAsync(PolyContext db, Guid positionId, Price? takeProfit, Price? stopLoss, CancellationToken ct);
 }
+
+/// <param name="OrderId">Ours; null for what was moved otherwise.</param>
+/// <param name="Shares">Signed micro-shares.</param>
+/// <param name="Usdc">Signed micro-pUSD without the fee.</param>
+public sealed record ShareMove(long UserId, Guid WalletId, TokenId Token, string MarketId, string Outcome, Guid? OrderId, long Shares, long Usdc, DateTimeOffset At);
 
 /// <summary>Told after a commit that changed positions; P&amp;L, interest and exits follow from it.</summary>
 public interface IPositionListener

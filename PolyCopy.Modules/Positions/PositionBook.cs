@@ -128,6 +128,43 @@ internal sealed partial class PositionBook(IQuoteBoard board, TimeProvider clock
         return [.. positionIds.Select(id => rows.GetValueOrDefault(id)?.ToOpen())];
     }
 
+    public async Task<IReadOnlyList<ShareMove>> MovesAsync(PolyContext db, IReadOnlyCollection<(Guid WalletId, TokenId Token)> of, CancellationToken ct)
+    {
+        Guid[] wallets = [.. of.Select(o => o.WalletId).Distinct()];
+        TokenId[] tokens = [.. of.Select(o => o.Token).Distinct()];
+        var wanted = of.ToHashSet();
+        var rows = await (
+            from position in db.Set<PositionRow>().AsNoTracking()
+            where position.ClosedAt == null && wallets.Contains(position.WalletId) && tokens.Contains(position.TokenId)
+            join row in db.Set<LedgerRow>().AsNoTracking() on position.Id equals row.PositionId
+            where row.Shares != 0 || row.Kind == LedgerKinds.Fail
+            orderby row.Sequence
+            select new { position.UserId, position.WalletId, position.TokenId, position.MarketId, position.Outcome, row }).ToListAsync(ct);
+        var failed = rows.Where(r => r.row.Kind == LedgerKinds.Fail).Select(r => (r.row.OrderHash, r.row.TradeId)).ToHashSet();
+        return
+        [
+            .. from r in rows
+               where r.row.Shares != 0 && wanted.Contains((r.WalletId, r.TokenId)) && (r.row.OrderHash.Length == 0 || !failed.Contains((r.row.OrderHash, r.row.TradeId)))
+               select new ShareMove(r.UserId, r.WalletId, r.TokenId, r.MarketId, r.Outcome, r.row.OrderId, r.row.Shares, r.row.Usdc != 0 ? r.row.Usdc : -Math.Sign(r.row.Shares) * (r.row.Basis ?? 0), new DateTimeOffset(r.row.At, TimeSpan.Zero)),
+        ];
+    }
+
+    public async Task<IReadOnlyDictionary<Guid, DateTimeOffset>> ConfirmedAsync(PolyContext db, IReadOnlyCollection<Guid> orderIds, CancellationToken ct)
+    {
+        var hashes = await db.Set<LedgerRow>().AsNoTracking().Where(r => r.OrderId != null && orderIds.Contains(r.OrderId.Value) && r.Kind == LedgerKinds.Trade)
+            .Select(r => new { OrderId = r.OrderId!.Value, r.OrderHash }).Distinct().ToListAsync(ct);
+        var names = hashes.Select(h => h.OrderHash).ToList();
+        var fills = await db.Set<LedgerRow>().AsNoTracking().Where(r => names.Contains(r.OrderHash)).ToListAsync(ct);
+        var confirmed = new Dictionary<Guid, DateTimeOffset>();
+        foreach (var order in hashes)
+        {
+            var histories = fills.Where(f => f.OrderHash == order.OrderHash && f.TradeId.Length > 0).GroupBy(f => f.TradeId).Select(g => new { new FillHistory(g).Status, Last = g.Max(r => r.At) }).ToList();
+            if (histories.Count > 0 && histories.TrueForAll(h => h.Status is SettlementStatus.Confirmed))
+                confirmed[order.OrderId] = new DateTimeOffset(histories.Max(h => h.Last), TimeSpan.Zero);
+        }
+        return confirmed;
+    }
+
     public Task ProjectExitsAsync(PolyContext db, Guid positionId, Price? takeProfit, Price? stopLoss, CancellationToken ct)
     {
         var (take, stop, now) = (takeProfit?.ToDecimal(), stopLoss?.ToDecimal(), Now);

@@ -1,4 +1,5 @@
 using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Persistence;
 using PolyCopy.Modules.Positions;
 using PolyCopy.Modules.Venue;
 
@@ -68,7 +69,34 @@ public interface IOrderDesk
 
     /// <summary>Cancels the user's own resting sells of a token and waits for the venue's word.</summary>
     Task CancelSellsAsync(Guid walletId, TokenId token, CancellationToken ct);
+
+    /// <summary>Cancels orders that may still fill and waits for the venue's word; those that ended are passed over.</summary>
+    Task CancelAsync(IReadOnlyCollection<Guid> orderIds, CancellationToken ct);
+
+    /// <summary>Where the orders of these decisions stand, by key: what a restart asks before it decides again. Keys that never became an order are missing.</summary>
+    Task<IReadOnlyDictionary<string, OrderOutcome>> FindAsync(IReadOnlyCollection<string> keys, CancellationToken ct);
+
+    /// <summary>Which of these hashes are orders that this product signed.</summary>
+    Task<IReadOnlySet<string>> OwnAsync(IReadOnlyCollection<string> orderHashes, CancellationToken ct);
+
+    /// <summary>Which follow each order was made for; orders of no follow are missing.</summary>
+    Task<IReadOnlyDictionary<Guid, Guid>> FollowsOfAsync(PolyContext db, IReadOnlyCollection<Guid> orderIds, CancellationToken ct);
 }
+
+/// <summary>Stands in every transaction that decides entries, by hand or by code: what it refuses is never ordered. Exits are never asked.</summary>
+public interface IEntryGuard
+{
+    /// <summary>Judges BUYs that are about to be reserved, signed and inserted in this transaction, one after the other: each sees those before it.</summary>
+    /// <param name="db">The deciding transaction; a user's own (row-level security) or a worker's.</param>
+    /// <param name="entries">What would be bought.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>In order: the refusal, or null.</returns>
+    Task<IReadOnlyList<Error?>> RefuseAsync(PolyContext db, IReadOnlyList<Entry> entries, CancellationToken ct);
+}
+
+/// <param name="Cost">pUSD at most, fees included.</param>
+/// <param name="Origin">manual or copy.</param>
+public sealed record Entry(long UserId, Guid WalletId, string MarketId, string? EventId, TokenId Token, Usdc Cost, string Origin, Guid? FollowId);
 
 /// <summary>Told after the commit that made an order terminal or changed what it filled.</summary>
 public interface IOrderListener
@@ -83,9 +111,12 @@ public interface IOrderListener
 /// <param name="Amount">BUY by FAK or FOK: pUSD to spend without fee.</param>
 /// <param name="Origin">exit or copy.</param>
 /// <param name="TickReceivedAt">When the frame that led here was read; null when no tick did.</param>
+/// <param name="TakeProfit">BUY: armed with the first fill.</param>
+/// <param name="StopLoss">BUY: armed with the first fill.</param>
 public sealed record Decision(
     string Key, long UserId, Guid WalletId, string MarketId, TokenId Token, Side Side, OrderType Type, Shares? Shares, Usdc? Amount, Price WorstPrice,
-    string Origin, Guid? PositionId, Guid? ExitId, int ExitArming, int ExitAttempt, Guid? FollowId = null, string? LeaderTradeId = null, DateTimeOffset? TickReceivedAt = null);
+    string Origin, Guid? PositionId, Guid? ExitId, int ExitArming, int ExitAttempt, Guid? FollowId = null, string? LeaderTradeId = null, DateTimeOffset? TickReceivedAt = null,
+    Price? TakeProfit = null, Price? StopLoss = null);
 
 /// <summary>An order that stands in the database and may be sent, within 10 s of the decision.</summary>
 /// <param name="Shares">What was signed: a SELL may have been cut to what is sellable.</param>

@@ -7,7 +7,7 @@ using PolyCopy.Modules.Venue;
 namespace PolyCopy.Modules.Trading.Orders;
 
 /// <summary>Turns tickets into committed orders inside the caller's transaction: what may be sent stands in the database first.</summary>
-internal sealed class OrderDecisions(IPositionBook book, ITradingVenue venue, TimeProvider clock)
+internal sealed class OrderDecisions(IPositionBook book, ITradingVenue venue, TimeProvider clock, IEnumerable<IEntryGuard> guards)
 {
     private const int SignInParallelFrom = 8;
 
@@ -22,6 +22,7 @@ internal sealed class OrderDecisions(IPositionBook book, ITradingVenue venue, Ti
         for (var i = 0; i < tickets.Count; i++)
             if (refusals[i] is null)
                 chosen.Add(new Chosen(i, tickets[i], Ids.New(clock)));
+        await GuardAsync(db, chosen, refusals, ct);
         await ReserveAsync(db, chosen, refusals, ct);
         chosen.RemoveAll(c => refusals[c.Index] is not null);
 
@@ -64,6 +65,24 @@ internal sealed class OrderDecisions(IPositionBook book, ITradingVenue venue, Ti
             : t.Decision.ExitId is { } exit && !pending.Add(exit) ? new Error("order.pending_attempt", "An earlier attempt of this exit may still fill.")
             : null)];
     }
+
+    /// <summary>Every entry of the product passes here, whoever wants it; exits do not.</summary>
+    private async Task GuardAsync(PolyContext db, List<Chosen> chosen, Error?[] refusals, CancellationToken ct)
+    {
+        foreach (var guard in guards)
+        {
+            var entries = chosen.Where(c => c.Ticket.Decision.Side == Side.Buy).ToList();
+            if (entries.Count == 0)
+                return;
+            var judged = await guard.RefuseAsync(db, [.. entries.Select(c => Entry(c.Ticket))], ct);
+            for (var i = 0; i < entries.Count; i++)
+                refusals[entries[i].Index] = judged[i];
+            chosen.RemoveAll(c => refusals[c.Index] is not null);
+        }
+    }
+
+    private static Entry Entry(Ticket t) => new(
+        t.Decision.UserId, t.Wallet.Id, t.Market.Id, t.Market.EventId, t.Decision.Token, new Usdc(t.ToReserve), t.Decision.Origin, t.Decision.FollowId);
 
     private async Task ReserveAsync(PolyContext db, List<Chosen> chosen, Error?[] refusals, CancellationToken ct)
     {

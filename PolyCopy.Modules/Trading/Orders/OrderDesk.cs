@@ -52,6 +52,25 @@ internal sealed class OrderDesk(
             await canceller.CancelAsync(open, ct);
     }
 
+    public async Task CancelAsync(IReadOnlyCollection<Guid> orderIds, CancellationToken ct)
+    {
+        var open = await workers.ReadAsync((db, t) => db.Set<OrderRow>().AsNoTracking().Where(o => orderIds.Contains(o.Id) && o.TerminalAt == null).ToListAsync(t), ct);
+        if (open.Count > 0)
+            await canceller.CancelAsync(open, ct);
+    }
+
+    public async Task<IReadOnlyDictionary<string, OrderOutcome>> FindAsync(IReadOnlyCollection<string> keys, CancellationToken ct)
+    {
+        var rows = await workers.ReadAsync((db, t) => db.Set<OrderRow>().AsNoTracking().Where(o => keys.Contains(o.DecisionKey)).ToListAsync(t), ct);
+        return rows.ToDictionary(r => r.DecisionKey, r => OrderRecorder.Outcome(r, null), StringComparer.Ordinal);
+    }
+
+    public async Task<IReadOnlySet<string>> OwnAsync(IReadOnlyCollection<string> orderHashes, CancellationToken ct) =>
+        await workers.ReadAsync((db, t) => db.Set<OrderRow>().Where(o => orderHashes.Contains(o.OrderHash)).Select(o => o.OrderHash).ToHashSetAsync(t), ct);
+
+    public async Task<IReadOnlyDictionary<Guid, Guid>> FollowsOfAsync(PolyContext db, IReadOnlyCollection<Guid> orderIds, CancellationToken ct) =>
+        await db.Set<OrderRow>().Where(o => o.FollowId != null && orderIds.Contains(o.Id)).Select(o => new { o.Id, FollowId = o.FollowId!.Value }).ToDictionaryAsync(o => o.Id, o => o.FollowId, ct);
+
     private async ValueTask<Result<Ticket>> TicketAsync(Decision decision, Result<TradingWallet> account, CancellationToken ct)
     {
         if (!account.Try(out var wallet, out var error))

@@ -41,7 +41,7 @@ internal sealed record Ticket(
             return new Error("order.amount", "The decision names no amount.");
         if (!AmountsOf(decision.Side, decision.Type, decision.WorstPrice, wanted, market.TickSize).Try(out var amounts, out var error))
             return error;
-        return new Ticket(decision, market, wallet, amounts, Room(market, decision.Side, decision.Type, amounts, decision.WorstPrice, decision.WorstPrice, postOnly: false), MayShrink: decision.Side == Side.Sell);
+        return new Ticket(decision, market, wallet, amounts, Room(market, decision.Side, decision.Type, amounts, decision.WorstPrice, decision.WorstPrice, postOnly: false), MayShrink: decision.Side == Side.Sell, TakeProfit: decision.TakeProfit, StopLoss: decision.StopLoss);
     }
 
     /// <summary>The same SELL for fewer shares.</summary>

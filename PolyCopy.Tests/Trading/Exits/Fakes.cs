@@ -106,6 +106,9 @@ internal sealed class FakePositions(Func<IEnumerable<IPositionListener>> listene
 
     public OpenPosition this[Guid id] => _positions[id];
 
+    public Task<IReadOnlyList<ShareMove>> MovesAsync(PolyContext db, IReadOnlyCollection<(Guid WalletId, TokenId Token)> of, CancellationToken ct) => throw new NotSupportedException();
+    public Task<IReadOnlyDictionary<Guid, DateTimeOffset>> ConfirmedAsync(PolyContext db, IReadOnlyCollection<Guid> orderIds, CancellationToken ct) => throw new NotSupportedException();
+
     public IEnumerable<OpenPosition> All => _positions.Values;
 
     public OpenPosition Open(long user, TokenId token, Shares size, Shares sellable, decimal entry)

@@ -22,7 +22,10 @@ internal sealed class FakeWallets : IWallets
 
     public Task<Wallet?> GetAsync(Guid walletId, CancellationToken ct) => Task.FromResult<Wallet?>(Make(UserOf(walletId)));
 
-    public Task<IReadOnlyList<Wallet>> ListAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<Wallet>>([]);
+    /// <summary>Every wallet there is said to be.</summary>
+    public List<Wallet> All { get; } = [];
+
+    public Task<IReadOnlyList<Wallet>> ListAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<Wallet>>([.. All]);
 
     public Task<Result<ITradingAccount>> TradingAccountAsync(Guid walletId, CancellationToken ct) => Task.FromResult<Result<ITradingAccount>>(new Account(walletId));
 
@@ -108,7 +111,9 @@ internal sealed class FakeMarketData : IMarketData
     public Task<TradingRules?> RulesAsync(string conditionId, CancellationToken ct) => throw new NotSupportedException();
     public Task<IReadOnlyDictionary<TokenId, decimal>?> PayoutsAsync(string conditionId, CancellationToken ct) => throw new NotSupportedException();
     public Task<IReadOnlyList<BookSnapshot>> BooksAsync(IReadOnlyCollection<TokenId> tokens, CancellationToken ct) => throw new NotSupportedException();
-    public Task<IReadOnlyList<PricePoint>> HistoryAsync(TokenId token, string interval, int fidelityMinutes, CancellationToken ct) => throw new NotSupportedException();
+    public ConcurrentDictionary<TokenId, IReadOnlyList<PricePoint>> Histories { get; } = new();
+
+    public Task<IReadOnlyList<PricePoint>> HistoryAsync(TokenId token, string interval, int fidelityMinutes, CancellationToken ct) => Task.FromResult(Histories.GetValueOrDefault(token, []));
     public Task<DateTimeOffset> TimeAsync(CancellationToken ct) => throw new NotSupportedException();
 }
 

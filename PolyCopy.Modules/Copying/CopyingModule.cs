@@ -1,0 +1,47 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using PolyCopy.Modules.Copying.Engine;
+using PolyCopy.Modules.Copying.Follows;
+using PolyCopy.Modules.Copying.Reading;
+using PolyCopy.Modules.Indexing;
+using PolyCopy.Modules.Positions;
+using PolyCopy.Modules.Trading;
+
+namespace PolyCopy.Modules.Copying;
+
+public static class CopyingModule
+{
+    /// <summary>Adds follows, the copy engine and its reasons.</summary>
+    public static IHostApplicationBuilder AddCopying(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddCopying();
+        return builder;
+    }
+
+    internal static void AddCopying(this IServiceCollection services)
+    {
+        services.AddOptions<CopyingOptions>().BindConfiguration("Copying").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(s => s.GetRequiredService<Microsoft.Extensions.Options.IOptions<CopyingOptions>>().Value);
+
+        services.AddSingleton<FollowBoard>();
+        services.AddSingleton<FollowStore>();
+        services.AddSingleton<CopyBooks>();
+        services.AddSingleton<ReferencePrices>();
+        services.AddSingleton<Holdings>();
+        services.AddSingleton<Standings>();
+        services.AddSingleton<CopyNews>();
+        services.AddSingleton<LeaderWatch>();
+        services.AddSingleton<CopyOutcomes>();
+        services.AddSingleton<IOrderListener>(s => s.GetRequiredService<CopyOutcomes>());
+        services.AddSingleton<IPositionListener>(s => s.GetRequiredService<CopyOutcomes>());
+        services.AddSingleton<CopyExecutor>();
+        services.AddSingleton<CopyEngine>();
+        services.AddSingleton<ILeaderTradeListener>(s => s.GetRequiredService<CopyEngine>());
+        services.AddSingleton<BaselineCopies>();
+        services.AddSingleton<DecisionViews>();
+        services.AddSingleton<ICopying, FollowService>();
+        services.AddSingleton<CopyWorker>();
+        services.AddSingleton<IWatchSource>(s => s.GetRequiredService<CopyWorker>());
+        services.AddHostedService(s => s.GetRequiredService<CopyWorker>());
+    }
+}

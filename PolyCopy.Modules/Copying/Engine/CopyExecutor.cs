@@ -1,0 +1,200 @@
+using System.Threading.Channels;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using PolyCopy.Modules.Copying.Follows;
+using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Markets;
+using PolyCopy.Modules.Persistence;
+using PolyCopy.Modules.Trading;
+using PolyCopy.Modules.Venue;
+
+namespace PolyCopy.Modules.Copying.Engine;
+
+/// <summary>Orders what was decided, by the desk that orders for exits too. What memory loses, the sweep finds in the table.</summary>
+internal sealed partial class CopyExecutor(
+    WorkerScope workers, FollowBoard board, CopyBooks books, CopyOutcomes outcomes, IOrderDesk desk, IMarketCatalog catalog, CopyingOptions options, TimeProvider clock, ILogger<CopyExecutor> logger)
+{
+    private const int BatchSize = 1_000;
+
+    /// <summary>Nothing is sent later than the desk would send it: the price was judged at the decision.</summary>
+    private static readonly TimeSpan BuyWindow = TimeSpan.FromSeconds(8);
+
+    /// <summary>A mirrored sell that no bid will take is given up after this; the holding stays, and the user is told.</summary>
+    private static readonly TimeSpan SellWindow = TimeSpan.FromMinutes(30);
+
+    // Full: the rows stand in the table and the sweep takes them up a second later.
+    private readonly Channel<DecisionRow> _fresh = Channel.CreateBounded<DecisionRow>(new BoundedChannelOptions(50_000) { SingleReader = true });
+    private readonly SemaphoreSlim _one = new(1, 1);
+
+    /// <summary>Orders these soon; they are committed.</summary>
+    public void Take(IReadOnlyList<DecisionRow> planned)
+    {
+        foreach (var row in planned)
+            if (!_fresh.Writer.TryWrite(row))
+                return;
+    }
+
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        while (await _fresh.Reader.WaitToReadAsync(stopping))
+            try
+            {
+                await OrderFreshAsync(stopping);
+            }
+            catch (Exception e) when (e is not OperationCanceledException || !stopping.IsCancellationRequested)
+            {
+                Log.Failed(logger, e); // the sweep goes on from the table
+            }
+    }
+
+    /// <summary>Orders what has been decided so far.</summary>
+    public async Task OrderFreshAsync(CancellationToken ct)
+    {
+        var batch = new List<DecisionRow>();
+        while (batch.Count < BatchSize && _fresh.Reader.TryRead(out var row))
+            batch.Add(row);
+        await OrderAsync(batch, recovered: false, ct);
+    }
+
+    public bool HasFresh => _fresh.Reader.Count > 0;
+
+    /// <summary>Takes up what is due in the table: sells to be tried again, and what a crash left.</summary>
+    public async Task SweepAsync(CancellationToken ct)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        var before = now - TimeSpan.FromSeconds(1); // what is fresh is in the channel
+        var due = await workers.ReadAsync((db, token) => db.Set<DecisionRow>().AsNoTracking().Where(d => d.State == DecisionState.Planned && (d.DueAt != null ? d.DueAt <= now : d.DecidedAt <= before)).OrderBy(d => d.Id).Take(BatchSize).ToListAsync(token), ct);
+        await OrderAsync(due, recovered: true, ct);
+        await outcomes.CatchUpAsync(ct);
+    }
+
+    private async Task OrderAsync(List<DecisionRow> rows, bool recovered, CancellationToken ct)
+    {
+        if (rows.Count == 0)
+            return;
+        await _one.WaitAsync(ct);
+        try
+        {
+            if (recovered)
+                rows = await WithoutOrderAsync(rows, ct);
+            var plans = new List<(DecisionRow Row, Decision Decision)>(rows.Count);
+            var ended = new List<DecisionEnd>();
+            foreach (var row in rows)
+                if (await PlanAsync(row, ended, ct) is { } decision)
+                    plans.Add((row, decision));
+            await outcomes.EndAsync(ended, ct);
+            if (plans.Count == 0)
+                return;
+            var decided = await desk.DecideAsync([.. plans.Select(p => p.Decision)], ct);
+            var committed = new List<CommittedOrder>(plans.Count);
+            ended.Clear();
+            for (var i = 0; i < plans.Count; i++)
+                if (decided[i].Try(out var order, out var error))
+                    committed.Add(order);
+                else
+                    Refused(plans[i].Row, error, ended);
+            if (ended.Count > 0)
+                await outcomes.EndAsync(ended, ct);
+            var answers = await desk.SendAsync(committed, CancellationToken.None);
+            await outcomes.ApplyAsync([.. answers.Select((a, i) => a with { Decision = a.Decision ?? committed[i].Decision })], CancellationToken.None);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Before anything is decided again: which of these have their order already?</summary>
+    private async Task<List<DecisionRow>> WithoutOrderAsync(List<DecisionRow> rows, CancellationToken ct)
+    {
+        var found = await desk.FindAsync([.. rows.Select(Key)], ct);
+        if (found.Count > 0)
+            await outcomes.ApplyAsync([.. found.Values], ct);
+        // the table may have moved on since it was read
+        var ids = rows.Where(r => !found.ContainsKey(Key(r))).Select(r => r.Id).ToList();
+        return await workers.ReadAsync((db, token) => db.Set<DecisionRow>().AsNoTracking().Where(d => ids.Contains(d.Id) && d.State == DecisionState.Planned).OrderBy(d => d.Id).ToListAsync(token), ct);
+    }
+
+    private async Task<Decision?> PlanAsync(DecisionRow row, List<DecisionEnd> ended, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        var decidedAt = new DateTimeOffset(row.DecidedAt, TimeSpan.Zero);
+        if (row.Side == Side.Buy)
+        {
+            if (now - decidedAt > BuyWindow)
+            {
+                ended.Add(new DecisionEnd(row.Id, "late_order", $"It could not be ordered within {BuyWindow.TotalSeconds:0} s of the decision.", null));
+                return null;
+            }
+            return new Decision(
+                Key(row), row.UserId, row.WalletId, row.MarketId!, row.TokenId, Side.Buy, OrderType.Fak, null, new Usdc(row.Amount), row.WorstPrice!.Value, "copy", null, null, 0, 0,
+                row.FollowId, row.LeaderTradeId, TakeProfit: row.TakeProfit, StopLoss: row.StopLoss);
+        }
+        var left = row.Target - row.FilledBefore;
+        if (now - decidedAt > SellWindow || row.Attempt >= options.SellAttempts)
+        {
+            ended.Add(new DecisionEnd(row.Id, "no_bids", $"{new Shares(left)} shares found no bid at the rules' worst price in time; they are still held.", null));
+            return null;
+        }
+        var market = row.MarketId is { } id ? catalog.TryGet(id) : null;
+        var book = await books.ReadAsync(row.TokenId, ct);
+        var rules = await RulesAsync(row, ct);
+        if (market is null || book?.BestBid is not { } bid || CopyJudge.SellFloor(bid, rules, market.TickSize) is not { } floor)
+        {
+            ended.Add(new DecisionEnd(row.Id, null, null, now + TimeSpan.FromSeconds(2)));
+            return null;
+        }
+        var (shares, _) = book.Sell(left, floor);
+        shares -= shares % 10_000;
+        if (shares <= 0)
+        {
+            ended.Add(new DecisionEnd(row.Id, null, null, now + TimeSpan.FromSeconds(1))); // those before it have taken these bids
+            return null;
+        }
+        // a net sell belongs to no follow: the oldest lots go
+        return new Decision(
+            Key(row), row.UserId, row.WalletId, row.MarketId!, row.TokenId, Side.Sell, OrderType.Fak, new Shares(shares), null, floor, "copy", null, null, 0, 0,
+            row.LeaderSide == Side.Buy ? null : row.FollowId, row.LeaderTradeId);
+    }
+
+    private async Task<FollowRules> RulesAsync(DecisionRow row, CancellationToken ct)
+    {
+        if (board.Find(row.FollowId) is { } follow && follow.RulesVersion == row.RulesVersion)
+            return follow.Rules;
+        return await workers.ReadAsync((db, token) => db.Set<FollowRulesRow>().AsNoTracking().Where(r => r.FollowId == row.FollowId && r.Version == row.RulesVersion).Select(r => r.Rules).FirstOrDefaultAsync(token), ct)
+            ?? board.Find(row.FollowId)?.Rules ?? new FollowRules();
+    }
+
+    private void Refused(DecisionRow row, Error error, List<DecisionEnd> ended)
+    {
+        var now = clock.GetUtcNow();
+        switch (error.Code)
+        {
+            case "order.duplicate_decision":
+                ended.Add(new DecisionEnd(row.Id, null, null, now)); // the sweep reads what became of it
+                break;
+            case "order.not_sellable" when row.Side == Side.Sell: // still settling, or behind another order
+                ended.Add(new DecisionEnd(row.Id, null, null, now + TimeSpan.FromSeconds(2)));
+                break;
+            case "venue.unavailable" when row.Side == Side.Sell:
+                ended.Add(new DecisionEnd(row.Id, null, null, now + TimeSpan.FromSeconds(5)));
+                break;
+            default:
+                ended.Add(new DecisionEnd(row.Id, error.Code, error.Message, null));
+                break;
+        }
+    }
+
+    /// <summary>The decision's name at the desk; each attempt of a sell is one of its own.</summary>
+    public static string Key(DecisionRow row) => row.Side == Side.Buy ? $"copy:{row.FollowId:N}:{row.LeaderTradeId}" : $"copy:{row.FollowId:N}:{row.LeaderTradeId}:{row.Attempt + 1}";
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventIds.Copying + 20, LogLevel.Warning, "Copies could not be ordered now; they are taken up again")]
+        public static partial void Failed(ILogger logger, Exception e);
+    }
+}
+
+/// <param name="Code">Why it ends; null: it is tried again.</param>
+/// <param name="Again">When.</param>
+internal sealed record DecisionEnd(Guid Id, string? Code, string? Reason, DateTimeOffset? Again);

@@ -1,0 +1,261 @@
+using System.Threading.Channels;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using PolyCopy.Modules.Accounts;
+using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Persistence;
+using PolyCopy.Modules.Positions;
+using PolyCopy.Modules.Trading;
+
+namespace PolyCopy.Modules.Copying.Engine;
+
+/// <summary>Writes what became of copies' orders: into the decision, the holdings and the owner's events, in one transaction.</summary>
+internal sealed partial class CopyOutcomes(
+    WorkerScope workers, Holdings holdings, CopyNews news, IOrderDesk desk, IPositionBook book, IUserEvents events, TimeProvider clock, ILogger<CopyOutcomes> logger) : IOrderListener, IPositionListener
+{
+    /// <summary>What is left below this cannot be sold.</summary>
+    private const long Smallest = 10_000;
+
+    // Full: the word is lost here, and the sweep asks the desk itself.
+    private readonly Channel<OrderOutcome> _heard = Channel.CreateBounded<OrderOutcome>(new BoundedChannelOptions(65_536) { SingleReader = true });
+
+    // Full: the holdings lag until the next change; sells are folded from the ledger anyway.
+    private readonly Channel<(Guid WalletId, TokenId Token)> _changed = Channel.CreateBounded<(Guid, TokenId)>(new BoundedChannelOptions(65_536) { SingleReader = true });
+    private readonly SemaphoreSlim _one = new(1, 1);
+
+    public ValueTask OrderChangedAsync(OrderOutcome outcome, CancellationToken ct)
+    {
+        if (outcome.Decision is { Origin: "copy" })
+            _heard.Writer.TryWrite(outcome);
+        return ValueTask.CompletedTask;
+    }
+
+    public void Committed(IReadOnlyList<Booked> changes)
+    {
+        foreach (var change in changes)
+            if (change is { SharesDelta: not 0, Position: { } position })
+                _changed.Writer.TryWrite((position.WalletId, position.Token));
+    }
+
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        var (orders, positions) = (Task.FromResult(true), Task.FromResult(true));
+        while (true)
+        {
+            try
+            {
+                await TakeInAsync(stopping);
+            }
+            catch (Exception e) when (e is not OperationCanceledException || !stopping.IsCancellationRequested)
+            {
+                Log.NotWritten(logger, e);
+            }
+            orders = orders.IsCompleted ? _heard.Reader.WaitToReadAsync(stopping).AsTask() : orders;
+            positions = positions.IsCompleted ? _changed.Reader.WaitToReadAsync(stopping).AsTask() : positions;
+            await await Task.WhenAny(orders, positions);
+        }
+    }
+
+    /// <summary>Takes in what listeners have heard so far.</summary>
+    public async Task TakeInAsync(CancellationToken ct)
+    {
+        var batch = new List<OrderOutcome>();
+        while (batch.Count < 1_000 && _heard.Reader.TryRead(out var outcome))
+            batch.Add(outcome);
+        await ApplyAsync(batch, ct);
+        var changed = new HashSet<(Guid WalletId, TokenId Token)>();
+        while (changed.Count < 1_000 && _changed.Reader.TryRead(out var pair))
+            changed.Add(pair);
+        if (changed.Count == 0)
+            return;
+        await _one.WaitAsync(ct);
+        try
+        {
+            await workers.WriteAsync(async (db, token) =>
+            {
+                Guid[] wallets = [.. changed.Select(c => c.WalletId).Distinct()];
+                var known = (await db.Set<HoldingRow>().AsNoTracking().Where(h => wallets.Contains(h.WalletId) && h.Shares > 0).Select(h => new { h.WalletId, h.TokenId }).ToListAsync(token)).Select(h => (h.WalletId, h.TokenId)).ToHashSet();
+                await holdings.RefreshAsync(db, [.. changed.Where(known.Contains)], token);
+                return true;
+            }, ct);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Decisions that end without an order, or wait.</summary>
+    public async Task EndAsync(IReadOnlyList<DecisionEnd> ends, CancellationToken ct)
+    {
+        if (ends.Count == 0)
+            return;
+        await _one.WaitAsync(ct);
+        try
+        {
+            await workers.WriteAsync(async (db, token) =>
+            {
+                var byId = ends.ToDictionary(e => e.Id);
+                foreach (var row in await db.Set<DecisionRow>().Where(d => byId.Keys.Contains(d.Id) && d.State != DecisionState.Done).ToListAsync(token))
+                {
+                    var end = byId[row.Id];
+                    if (end.Again is { } again)
+                    {
+                        row.DueAt = again.UtcDateTime;
+                        continue;
+                    }
+                    (row.State, row.Rule, row.Reason, row.Committed) = (DecisionState.Done, end.Code, end.Reason, row.Side == Side.Buy ? row.CollateralBefore + row.Collateral : 0);
+                    row.Verdict = row.FilledBefore + row.Filled > 0 ? Verdict.Copied : Verdict.Failed;
+                    news.Ended(db, row);
+                }
+                await db.SaveChangesAsync(token);
+                return true;
+            }, ct);
+        }
+        finally
+        {
+            _one.Release();
+        }
+        events.Notify();
+    }
+
+    /// <summary>What the desk or a listener says of orders; hearing the same twice changes nothing.</summary>
+    public async Task ApplyAsync(IReadOnlyList<OrderOutcome> heard, CancellationToken ct)
+    {
+        var answers = heard.Where(o => o.Decision is { LeaderTradeId: not null, Origin: "copy" }).ToList();
+        if (answers.Count == 0)
+            return;
+        await _one.WaitAsync(ct);
+        try
+        {
+            await workers.WriteAsync(async (db, token) =>
+            {
+                var trades = answers.Select(a => a.Decision!.LeaderTradeId!).Distinct().ToList();
+                Guid[] wallets = [.. answers.Select(a => a.Decision!.WalletId).Distinct()];
+                var rows = await db.Set<DecisionRow>().Where(d => trades.Contains(d.LeaderTradeId) && wallets.Contains(d.WalletId)).ToListAsync(token);
+                var byName = rows.ToLookup(r => (r.WalletId, r.LeaderTradeId));
+                var touched = new HashSet<(Guid, TokenId)>();
+                foreach (var answer in answers)
+                {
+                    if (answer.Filled > Shares.Zero)
+                        touched.Add((answer.Decision!.WalletId, answer.Decision.Token));
+                    var parts = answer.Decision!.Key.Split(':');
+                    if (parts.Length > 1 && Guid.TryParse(parts[1], out var follow) && byName[(answer.Decision.WalletId, answer.Decision.LeaderTradeId!)].FirstOrDefault(r => r.FollowId == follow) is { } row)
+                        Apply(row, answer);
+                }
+                await ArrivalsAsync(db, rows, token);
+                foreach (var row in rows)
+                    news.Ended(db, row);
+                await db.SaveChangesAsync(token);
+                await holdings.RefreshAsync(db, touched, token);
+                return true;
+            }, ct);
+        }
+        finally
+        {
+            _one.Release();
+        }
+        events.Notify();
+    }
+
+    /// <summary>Asks the desk about orders that should have ended, and the ledger about settlement.</summary>
+    public async Task CatchUpAsync(CancellationToken ct)
+    {
+        var before = clock.GetUtcNow().UtcDateTime - TimeSpan.FromSeconds(20);
+        var open = await workers.ReadAsync((db, token) => db.Set<DecisionRow>().AsNoTracking().Where(d => d.State == DecisionState.Ordered && d.SubmittedAt < before).OrderBy(d => d.Id).Take(1_000).ToListAsync(token), ct);
+        if (open.Count > 0)
+            await ApplyAsync([.. (await desk.FindAsync([.. open.Select(KeyOfOrder)], ct)).Values], ct);
+        var since = clock.GetUtcNow().UtcDateTime - TimeSpan.FromHours(1);
+        var settling = await workers.ReadAsync((db, token) => db.Set<DecisionRow>().AsNoTracking().Where(d => d.State == DecisionState.Done && d.OrderId != null && d.ConfirmedAt == null && d.Filled > 0 && d.DecidedAt >= since)
+            .OrderByDescending(d => d.Id).Take(500).Select(d => d.OrderId!.Value).ToListAsync(token), ct);
+        if (settling.Count == 0)
+            return;
+        await workers.WriteAsync(async (db, token) =>
+        {
+            foreach (var (order, at) in await book.ConfirmedAsync(db, settling, token))
+                await db.Set<DecisionRow>().Where(d => d.OrderId == order).ExecuteUpdateAsync(s => s.SetProperty(d => d.ConfirmedAt, at.UtcDateTime), token);
+            return true;
+        }, ct);
+    }
+
+    private void Apply(DecisionRow row, OrderOutcome answer)
+    {
+        var isNew = row.OrderId != answer.OrderId;
+        // an earlier attempt has news: the holdings are folded again, the decision goes on from where it is
+        if (isNew ? CopyExecutor.Key(row) != answer.Decision!.Key || (row.State == DecisionState.Done && row.OrderId is not null) : row.State == DecisionState.Planned)
+            return;
+        if (isNew)
+        {
+            (row.FilledBefore, row.CollateralBefore) = (row.FilledBefore + row.Filled, row.CollateralBefore + row.Collateral);
+            (row.Filled, row.Collateral) = (0, 0);
+            row.Attempt++;
+            (row.OrderId, row.OrderHash, row.State, row.DueAt, row.WorstPrice) = (answer.OrderId, answer.OrderHash, DecisionState.Ordered, null, answer.Decision!.WorstPrice);
+        }
+        row.OrderStatus = answer.Status;
+        (row.Filled, row.Collateral) = (answer.Filled.Micros, answer.Collateral.Micros);
+        row.SubmittedAt ??= answer.SubmittedAt?.UtcDateTime ?? clock.GetUtcNow().UtcDateTime;
+        row.AckedAt ??= answer.AckedAt?.UtcDateTime;
+        if (!answer.Terminal)
+            return;
+        if (row.Side == Side.Buy)
+        {
+            row.State = DecisionState.Done;
+            row.Committed = row.Collateral;
+            if (row.Filled > 0)
+                (row.Verdict, row.Rule, row.Reason) = (Verdict.Copied, null, null);
+            else
+                (row.Verdict, row.Rule, row.Reason) = (Verdict.Failed, answer.Error?.Code ?? "order.no_match", answer.Error?.Message ?? "Nothing matched.");
+            return;
+        }
+        if (row.State == DecisionState.Done)
+            return;
+        if (row.Target - row.FilledBefore - row.Filled < Smallest)
+            row.State = DecisionState.Done;
+        else
+            (row.State, row.DueAt) = (DecisionState.Planned, clock.GetUtcNow().UtcDateTime + Pause(row, answer));
+        if (row.State == DecisionState.Planned)
+        {
+            (row.FilledBefore, row.CollateralBefore) = (row.FilledBefore + row.Filled, row.CollateralBefore + row.Collateral);
+            (row.Filled, row.Collateral) = (0, 0);
+        }
+    }
+
+    /// <summary>A buy that fills after the leader has sold: the sell takes its share of it too.</summary>
+    private async Task ArrivalsAsync(PolyContext db, List<DecisionRow> rows, CancellationToken ct)
+    {
+        foreach (var buy in rows.Where(r => r.Side == Side.Buy && r.Filled > 0 && db.Entry(r).Property(nameof(DecisionRow.Filled)).IsModified).ToList())
+        {
+            var more = buy.Filled - (long)db.Entry(buy).Property(nameof(DecisionRow.Filled)).OriginalValue!;
+            var sells = await db.Set<DecisionRow>().Where(d => d.FollowId == buy.FollowId && d.TokenId == buy.TokenId && d.LeaderSide == Side.Sell && d.Id > buy.Id && d.Fraction > 0).OrderBy(d => d.Id).ToListAsync(ct);
+            foreach (var sell in sells)
+            {
+                var part = (long)decimal.Floor(more * sell.Fraction) / Smallest * Smallest;
+                if (part <= 0)
+                    continue;
+                more -= part;
+                sell.Target += part;
+                sell.Steps = [.. sell.Steps, $"{new Shares(part)} more arrived by a buy that was on its way"];
+                (sell.Verdict, sell.Rule, sell.Reason, sell.Told) = (Verdict.Copied, null, null, false);
+                if (sell.State == DecisionState.Done)
+                {
+                    (sell.FilledBefore, sell.CollateralBefore) = (sell.FilledBefore + sell.Filled, sell.CollateralBefore + sell.Collateral);
+                    (sell.Filled, sell.Collateral) = (0, 0);
+                    (sell.State, sell.DueAt, sell.DecidedAt) = (DecisionState.Planned, clock.GetUtcNow().UtcDateTime, clock.GetUtcNow().UtcDateTime);
+                }
+            }
+        }
+    }
+
+    private static TimeSpan Pause(DecisionRow row, OrderOutcome answer) =>
+        answer.Held ? answer.RetryAfter ?? TimeSpan.FromSeconds(1)
+        : answer.Filled > Shares.Zero ? TimeSpan.FromMilliseconds(500)
+        : TimeSpan.FromSeconds(Math.Min(30, 1 << Math.Min(row.Attempt, 5)));
+
+    private static string KeyOfOrder(DecisionRow row) => row.Side == Side.Buy ? CopyExecutor.Key(row) : $"copy:{row.FollowId:N}:{row.LeaderTradeId}:{row.Attempt}";
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventIds.Copying + 21, LogLevel.Warning, "What became of copies could not be written now; it is asked again")]
+        public static partial void NotWritten(ILogger logger, Exception e);
+    }
+}
