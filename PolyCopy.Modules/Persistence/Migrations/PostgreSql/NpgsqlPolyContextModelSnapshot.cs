@@ -302,6 +302,592 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                     b.ToTable("user_settings", (string)null);
                 });
 
+            modelBuilder.Entity("PolyCopy.Modules.Copying.Engine.DecisionRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTime?>("AckedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("acked_at");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("bigint")
+                        .HasColumnName("amount");
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempt");
+
+                    b.Property<long?>("Block")
+                        .HasColumnType("bigint")
+                        .HasColumnName("block");
+
+                    b.Property<DateTime?>("BlockAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("block_at");
+
+                    b.Property<long>("Carry")
+                        .HasColumnType("bigint")
+                        .HasColumnName("carry");
+
+                    b.Property<long>("Collateral")
+                        .HasColumnType("bigint")
+                        .HasColumnName("collateral");
+
+                    b.Property<long>("CollateralBefore")
+                        .HasColumnType("bigint")
+                        .HasColumnName("collateral_before");
+
+                    b.Property<long>("Committed")
+                        .HasColumnType("bigint")
+                        .HasColumnName("committed");
+
+                    b.Property<DateTime?>("ConfirmedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("confirmed_at");
+
+                    b.Property<int>("Day")
+                        .HasColumnType("integer")
+                        .HasColumnName("day");
+
+                    b.Property<DateTime>("DecidedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("decided_at");
+
+                    b.Property<DateTime?>("DueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("due_at");
+
+                    b.Property<string>("Feed")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("feed");
+
+                    b.Property<long>("Filled")
+                        .HasColumnType("bigint")
+                        .HasColumnName("filled");
+
+                    b.Property<long>("FilledBefore")
+                        .HasColumnType("bigint")
+                        .HasColumnName("filled_before");
+
+                    b.Property<Guid>("FollowId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("follow_id");
+
+                    b.Property<decimal>("Fraction")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("numeric(38,10)")
+                        .HasColumnName("fraction");
+
+                    b.Property<string>("GroupId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("group_id");
+
+                    b.Property<string>("Leader")
+                        .IsRequired()
+                        .HasMaxLength(42)
+                        .HasColumnType("character varying(42)")
+                        .HasColumnName("leader");
+
+                    b.Property<decimal>("LeaderAmount")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("numeric(38,10)")
+                        .HasColumnName("leader_amount");
+
+                    b.Property<decimal>("LeaderPrice")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("numeric(38,10)")
+                        .HasColumnName("leader_price");
+
+                    b.Property<string>("LeaderSide")
+                        .IsRequired()
+                        .HasMaxLength(4)
+                        .HasColumnType("character varying(4)")
+                        .HasColumnName("leader_side");
+
+                    b.Property<string>("LeaderTradeId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("leader_trade_id");
+
+                    b.Property<string>("MarketId")
+                        .HasColumnType("text")
+                        .HasColumnName("market_id");
+
+                    b.Property<DateTime?>("MatchedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("matched_at");
+
+                    b.Property<string>("OrderHash")
+                        .HasColumnType("text")
+                        .HasColumnName("order_hash");
+
+                    b.Property<Guid?>("OrderId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("order_id");
+
+                    b.Property<string>("OrderStatus")
+                        .HasColumnType("text")
+                        .HasColumnName("order_status");
+
+                    b.Property<string>("Outcome")
+                        .HasColumnType("text")
+                        .HasColumnName("outcome");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Rule")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("rule");
+
+                    b.Property<int>("RulesVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("rules_version");
+
+                    b.Property<DateTime>("SeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("seen_at");
+
+                    b.Property<string>("Side")
+                        .IsRequired()
+                        .HasMaxLength(4)
+                        .HasColumnType("character varying(4)")
+                        .HasColumnName("side");
+
+                    b.Property<Guid>("SignalId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("signal_id");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("character varying(8)")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Steps")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("steps")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<decimal?>("StopLoss")
+                        .HasPrecision(8, 4)
+                        .HasColumnType("numeric(8,4)")
+                        .HasColumnName("stop_loss");
+
+                    b.Property<DateTime?>("SubmittedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("submitted_at");
+
+                    b.Property<decimal?>("TakeProfit")
+                        .HasPrecision(8, 4)
+                        .HasColumnType("numeric(8,4)")
+                        .HasColumnName("take_profit");
+
+                    b.Property<long>("Target")
+                        .HasColumnType("bigint")
+                        .HasColumnName("target");
+
+                    b.Property<string>("TokenId")
+                        .IsRequired()
+                        .HasMaxLength(78)
+                        .HasColumnType("character varying(78)")
+                        .HasColumnName("token_id");
+
+                    b.Property<bool>("Told")
+                        .HasColumnType("boolean")
+                        .HasColumnName("told");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("user_id");
+
+                    b.Property<string>("Verdict")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("character varying(8)")
+                        .HasColumnName("verdict");
+
+                    b.Property<Guid>("WalletId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("wallet_id");
+
+                    b.Property<decimal?>("WorstPrice")
+                        .HasPrecision(8, 4)
+                        .HasColumnType("numeric(8,4)")
+                        .HasColumnName("worst_price");
+
+                    b.Property<long>("WouldSpend")
+                        .HasColumnType("bigint")
+                        .HasColumnName("would_spend");
+
+                    b.HasKey("Id")
+                        .HasName("pk_decisions");
+
+                    b.HasIndex("GroupId")
+                        .HasDatabaseName("ix_decisions_group_id");
+
+                    b.HasIndex("OrderId")
+                        .HasDatabaseName("ix_decisions_order_id");
+
+                    b.HasIndex("State")
+                        .HasDatabaseName("ix_decisions_open")
+                        .HasFilter("state <> 'done'");
+
+                    b.HasIndex("FollowId", "Day")
+                        .HasDatabaseName("ix_decisions_follow_id_day");
+
+                    b.HasIndex("FollowId", "LeaderTradeId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_decisions_follow_id_leader_trade_id");
+
+                    b.HasIndex("FollowId", "TokenId")
+                        .HasDatabaseName("ix_decisions_follow_id_token_id");
+
+                    b.HasIndex("UserId", "Id")
+                        .HasDatabaseName("ix_decisions_user_id_id");
+
+                    b.ToTable("decisions", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Copying.Engine.HoldingRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(111)
+                        .HasColumnType("character varying(111)")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Cost")
+                        .HasColumnType("bigint")
+                        .HasColumnName("cost");
+
+                    b.Property<Guid>("FollowId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("follow_id");
+
+                    b.Property<string>("MarketId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("market_id");
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("outcome");
+
+                    b.Property<int>("RulesVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("rules_version");
+
+                    b.Property<long>("Shares")
+                        .HasColumnType("bigint")
+                        .HasColumnName("shares");
+
+                    b.Property<string>("TokenId")
+                        .IsRequired()
+                        .HasMaxLength(78)
+                        .HasColumnType("character varying(78)")
+                        .HasColumnName("token_id");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("user_id");
+
+                    b.Property<Guid>("WalletId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("wallet_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_follow_holdings");
+
+                    b.HasIndex("FollowId")
+                        .HasDatabaseName("ix_follow_holdings_follow_id");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_follow_holdings_user_id");
+
+                    b.HasIndex("WalletId", "TokenId")
+                        .HasDatabaseName("ix_follow_holdings_wallet_id_token_id");
+
+                    b.ToTable("follow_holdings", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Copying.Engine.SignalRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Book")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("book")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<long>("Collateral")
+                        .HasColumnType("bigint")
+                        .HasColumnName("collateral");
+
+                    b.Property<int>("Copied")
+                        .HasColumnType("integer")
+                        .HasColumnName("copied");
+
+                    b.Property<DateTime>("DecidedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("decided_at");
+
+                    b.Property<int>("Followers")
+                        .HasColumnType("integer")
+                        .HasColumnName("followers");
+
+                    b.Property<string>("GroupId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("group_id");
+
+                    b.Property<string>("Leader")
+                        .IsRequired()
+                        .HasMaxLength(42)
+                        .HasColumnType("character varying(42)")
+                        .HasColumnName("leader");
+
+                    b.Property<long>("LeaderHeld")
+                        .HasColumnType("bigint")
+                        .HasColumnName("leader_held");
+
+                    b.Property<string>("LeaderTradeId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("leader_trade_id");
+
+                    b.Property<string>("MarketId")
+                        .HasColumnType("text")
+                        .HasColumnName("market_id");
+
+                    b.Property<string>("OrderHash")
+                        .HasColumnType("text")
+                        .HasColumnName("order_hash");
+
+                    b.Property<string>("OtherBook")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("other_book")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<decimal?>("Reference")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("numeric(38,10)")
+                        .HasColumnName("reference");
+
+                    b.Property<string>("ReferenceSource")
+                        .HasColumnType("text")
+                        .HasColumnName("reference_source");
+
+                    b.Property<DateTime?>("RemovedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("removed_at");
+
+                    b.Property<string>("Rule")
+                        .HasColumnType("text")
+                        .HasColumnName("rule");
+
+                    b.Property<DateTime>("SeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("seen_at");
+
+                    b.Property<long>("Shares")
+                        .HasColumnType("bigint")
+                        .HasColumnName("shares");
+
+                    b.Property<string>("Side")
+                        .IsRequired()
+                        .HasMaxLength(4)
+                        .HasColumnType("character varying(4)")
+                        .HasColumnName("side");
+
+                    b.Property<string>("TokenId")
+                        .IsRequired()
+                        .HasMaxLength(78)
+                        .HasColumnType("character varying(78)")
+                        .HasColumnName("token_id");
+
+                    b.Property<string>("Trade")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("trade")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<DateTime>("TradedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("traded_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_copy_signals");
+
+                    b.HasIndex("LeaderTradeId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_copy_signals_leader_trade_id");
+
+                    b.HasIndex("OrderHash")
+                        .HasDatabaseName("ix_copy_signals_order_hash");
+
+                    b.HasIndex("Leader", "Id")
+                        .HasDatabaseName("ix_copy_signals_leader_id");
+
+                    b.HasIndex("Leader", "TokenId", "TradedAt")
+                        .HasDatabaseName("ix_copy_signals_leader_token_id_traded_at");
+
+                    b.ToTable("copy_signals", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Copying.Follows.FollowRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTime?>("DeletedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("deleted_at");
+
+                    b.Property<string>("Leader")
+                        .IsRequired()
+                        .HasMaxLength(42)
+                        .HasColumnType("character varying(42)")
+                        .HasColumnName("leader");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("reason");
+
+                    b.Property<int>("RulesVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("rules_version");
+
+                    b.Property<bool>("SellsEnded")
+                        .HasColumnType("boolean")
+                        .HasColumnName("sells_ended");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(10)
+                        .HasColumnType("character varying(10)")
+                        .HasColumnName("status");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("user_id");
+
+                    b.Property<Guid>("WalletId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("wallet_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_follows");
+
+                    b.HasIndex("Leader")
+                        .HasDatabaseName("ix_follows_leader");
+
+                    b.HasIndex("UserId", "Leader")
+                        .IsUnique()
+                        .HasDatabaseName("ix_follows_one_live")
+                        .HasFilter("deleted_at is null");
+
+                    b.ToTable("follows", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Copying.Follows.FollowRulesRow", b =>
+                {
+                    b.Property<Guid>("FollowId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("follow_id");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Rules")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("rules")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("FollowId", "Version")
+                        .HasName("pk_follow_rules");
+
+                    b.ToTable("follow_rules", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Copying.Follows.FollowShareRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(22)
+                        .HasColumnType("character varying(22)")
+                        .HasColumnName("id");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid>("FollowId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("follow_id");
+
+                    b.Property<string>("Leader")
+                        .IsRequired()
+                        .HasMaxLength(42)
+                        .HasColumnType("character varying(42)")
+                        .HasColumnName("leader");
+
+                    b.Property<long>("OwnerId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("owner_id");
+
+                    b.Property<string>("Rules")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("rules")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.HasKey("Id")
+                        .HasName("pk_follow_shares");
+
+                    b.HasIndex("FollowId")
+                        .HasDatabaseName("ix_follow_shares_follow_id");
+
+                    b.ToTable("follow_shares", (string)null);
+                });
+
             modelBuilder.Entity("PolyCopy.Modules.Markets.MarketRow", b =>
                 {
                     b.Property<string>("Id")
@@ -1444,6 +2030,16 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_user_settings_users_user_id");
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Copying.Follows.FollowRulesRow", b =>
+                {
+                    b.HasOne("PolyCopy.Modules.Copying.Follows.FollowRow", null)
+                        .WithMany()
+                        .HasForeignKey("FollowId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_follow_rules_follows_follow_id");
                 });
 #pragma warning restore 612, 618
         }

@@ -295,6 +295,592 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                     b.ToTable("user_settings", (string)null);
                 });
 
+            modelBuilder.Entity("PolyCopy.Modules.Copying.Engine.DecisionRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<DateTime?>("AckedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("acked_at");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("amount");
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("attempt");
+
+                    b.Property<long?>("Block")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("block");
+
+                    b.Property<DateTime?>("BlockAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("block_at");
+
+                    b.Property<long>("Carry")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("carry");
+
+                    b.Property<long>("Collateral")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("collateral");
+
+                    b.Property<long>("CollateralBefore")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("collateral_before");
+
+                    b.Property<long>("Committed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("committed");
+
+                    b.Property<DateTime?>("ConfirmedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("confirmed_at");
+
+                    b.Property<int>("Day")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("day");
+
+                    b.Property<DateTime>("DecidedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("decided_at");
+
+                    b.Property<DateTime?>("DueAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("due_at");
+
+                    b.Property<string>("Feed")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("feed");
+
+                    b.Property<long>("Filled")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("filled");
+
+                    b.Property<long>("FilledBefore")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("filled_before");
+
+                    b.Property<Guid>("FollowId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("follow_id");
+
+                    b.Property<decimal>("Fraction")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("fraction");
+
+                    b.Property<string>("GroupId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("group_id");
+
+                    b.Property<string>("Leader")
+                        .IsRequired()
+                        .HasMaxLength(42)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("leader");
+
+                    b.Property<decimal>("LeaderAmount")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("leader_amount");
+
+                    b.Property<decimal>("LeaderPrice")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("leader_price");
+
+                    b.Property<string>("LeaderSide")
+                        .IsRequired()
+                        .HasMaxLength(4)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("leader_side");
+
+                    b.Property<string>("LeaderTradeId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("leader_trade_id");
+
+                    b.Property<string>("MarketId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("market_id");
+
+                    b.Property<DateTime?>("MatchedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("matched_at");
+
+                    b.Property<string>("OrderHash")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("order_hash");
+
+                    b.Property<Guid?>("OrderId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("order_id");
+
+                    b.Property<string>("OrderStatus")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("order_status");
+
+                    b.Property<string>("Outcome")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("outcome");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Rule")
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rule");
+
+                    b.Property<int>("RulesVersion")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rules_version");
+
+                    b.Property<DateTime>("SeenAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("seen_at");
+
+                    b.Property<string>("Side")
+                        .IsRequired()
+                        .HasMaxLength(4)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("side");
+
+                    b.Property<Guid>("SignalId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("signal_id");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Steps")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("steps")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<decimal?>("StopLoss")
+                        .HasPrecision(8, 4)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("stop_loss");
+
+                    b.Property<DateTime?>("SubmittedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("submitted_at");
+
+                    b.Property<decimal?>("TakeProfit")
+                        .HasPrecision(8, 4)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("take_profit");
+
+                    b.Property<long>("Target")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("target");
+
+                    b.Property<string>("TokenId")
+                        .IsRequired()
+                        .HasMaxLength(78)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("token_id");
+
+                    b.Property<bool>("Told")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("told");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.Property<string>("Verdict")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("verdict");
+
+                    b.Property<Guid>("WalletId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("wallet_id");
+
+                    b.Property<decimal?>("WorstPrice")
+                        .HasPrecision(8, 4)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("worst_price");
+
+                    b.Property<long>("WouldSpend")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("would_spend");
+
+                    b.HasKey("Id")
+                        .HasName("pk_decisions");
+
+                    b.HasIndex("GroupId")
+                        .HasDatabaseName("ix_decisions_group_id");
+
+                    b.HasIndex("OrderId")
+                        .HasDatabaseName("ix_decisions_order_id");
+
+                    b.HasIndex("State")
+                        .HasDatabaseName("ix_decisions_open")
+                        .HasFilter("state <> 'done'");
+
+                    b.HasIndex("FollowId", "Day")
+                        .HasDatabaseName("ix_decisions_follow_id_day");
+
+                    b.HasIndex("FollowId", "LeaderTradeId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_decisions_follow_id_leader_trade_id");
+
+                    b.HasIndex("FollowId", "TokenId")
+                        .HasDatabaseName("ix_decisions_follow_id_token_id");
+
+                    b.HasIndex("UserId", "Id")
+                        .HasDatabaseName("ix_decisions_user_id_id");
+
+                    b.ToTable("decisions", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Copying.Engine.HoldingRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(111)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Cost")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("cost");
+
+                    b.Property<Guid>("FollowId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("follow_id");
+
+                    b.Property<string>("MarketId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("market_id");
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("outcome");
+
+                    b.Property<int>("RulesVersion")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rules_version");
+
+                    b.Property<long>("Shares")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("shares");
+
+                    b.Property<string>("TokenId")
+                        .IsRequired()
+                        .HasMaxLength(78)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("token_id");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("updated_at");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.Property<Guid>("WalletId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("wallet_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_follow_holdings");
+
+                    b.HasIndex("FollowId")
+                        .HasDatabaseName("ix_follow_holdings_follow_id");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_follow_holdings_user_id");
+
+                    b.HasIndex("WalletId", "TokenId")
+                        .HasDatabaseName("ix_follow_holdings_wallet_id_token_id");
+
+                    b.ToTable("follow_holdings", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Copying.Engine.SignalRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Book")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("book")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<long>("Collateral")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("collateral");
+
+                    b.Property<int>("Copied")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("copied");
+
+                    b.Property<DateTime>("DecidedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("decided_at");
+
+                    b.Property<int>("Followers")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("followers");
+
+                    b.Property<string>("GroupId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("group_id");
+
+                    b.Property<string>("Leader")
+                        .IsRequired()
+                        .HasMaxLength(42)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("leader");
+
+                    b.Property<long>("LeaderHeld")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("leader_held");
+
+                    b.Property<string>("LeaderTradeId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("leader_trade_id");
+
+                    b.Property<string>("MarketId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("market_id");
+
+                    b.Property<string>("OrderHash")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("order_hash");
+
+                    b.Property<string>("OtherBook")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("other_book")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<decimal?>("Reference")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reference");
+
+                    b.Property<string>("ReferenceSource")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reference_source");
+
+                    b.Property<DateTime?>("RemovedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("removed_at");
+
+                    b.Property<string>("Rule")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rule");
+
+                    b.Property<DateTime>("SeenAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("seen_at");
+
+                    b.Property<long>("Shares")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("shares");
+
+                    b.Property<string>("Side")
+                        .IsRequired()
+                        .HasMaxLength(4)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("side");
+
+                    b.Property<string>("TokenId")
+                        .IsRequired()
+                        .HasMaxLength(78)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("token_id");
+
+                    b.Property<string>("Trade")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("trade")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<DateTime>("TradedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("traded_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_copy_signals");
+
+                    b.HasIndex("LeaderTradeId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_copy_signals_leader_trade_id");
+
+                    b.HasIndex("OrderHash")
+                        .HasDatabaseName("ix_copy_signals_order_hash");
+
+                    b.HasIndex("Leader", "Id")
+                        .HasDatabaseName("ix_copy_signals_leader_id");
+
+                    b.HasIndex("Leader", "TokenId", "TradedAt")
+                        .HasDatabaseName("ix_copy_signals_leader_token_id_traded_at");
+
+                    b.ToTable("copy_signals", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Copying.Follows.FollowRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTime?>("DeletedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("deleted_at");
+
+                    b.Property<string>("Leader")
+                        .IsRequired()
+                        .HasMaxLength(42)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("leader");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<int>("RulesVersion")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rules_version");
+
+                    b.Property<bool>("SellsEnded")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("sells_ended");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("status");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("updated_at");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.Property<Guid>("WalletId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("wallet_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_follows");
+
+                    b.HasIndex("Leader")
+                        .HasDatabaseName("ix_follows_leader");
+
+                    b.HasIndex("UserId", "Leader")
+                        .IsUnique()
+                        .HasDatabaseName("ix_follows_one_live")
+                        .HasFilter("deleted_at is null");
+
+                    b.ToTable("follows", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Copying.Follows.FollowRulesRow", b =>
+                {
+                    b.Property<Guid>("FollowId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("follow_id");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Rules")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rules")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("FollowId", "Version")
+                        .HasName("pk_follow_rules");
+
+                    b.ToTable("follow_rules", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Copying.Follows.FollowShareRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(22)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid>("FollowId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("follow_id");
+
+                    b.Property<string>("Leader")
+                        .IsRequired()
+                        .HasMaxLength(42)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("leader");
+
+                    b.Property<long>("OwnerId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("owner_id");
+
+                    b.Property<string>("Rules")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rules")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.HasKey("Id")
+                        .HasName("pk_follow_shares");
+
+                    b.HasIndex("FollowId")
+                        .HasDatabaseName("ix_follow_shares_follow_id");
+
+                    b.ToTable("follow_shares", (string)null);
+                });
+
             modelBuilder.Entity("PolyCopy.Modules.Markets.MarketRow", b =>
                 {
                     b.Property<string>("Id")
@@ -1435,6 +2021,16 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_user_settings_users_user_id");
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Copying.Follows.FollowRulesRow", b =>
+                {
+                    b.HasOne("PolyCopy.Modules.Copying.Follows.FollowRow", null)
+                        .WithMany()
+                        .HasForeignKey("FollowId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_follow_rules_follows_follow_id");
                 });
 #pragma warning restore 612, 618
         }

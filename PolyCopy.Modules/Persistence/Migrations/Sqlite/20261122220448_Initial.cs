@@ -78,6 +78,100 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "copy_signals",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    leader_trade_id = table.Column<string>(type: "TEXT", nullable: false),
+                    leader = table.Column<string>(type: "TEXT", maxLength: 42, nullable: false),
+                    group_id = table.Column<string>(type: "TEXT", nullable: false),
+                    order_hash = table.Column<string>(type: "TEXT", nullable: true),
+                    rule = table.Column<string>(type: "TEXT", nullable: true),
+                    reason = table.Column<string>(type: "TEXT", nullable: true),
+                    market_id = table.Column<string>(type: "TEXT", nullable: true),
+                    token_id = table.Column<string>(type: "TEXT", maxLength: 78, nullable: false),
+                    side = table.Column<string>(type: "TEXT", maxLength: 4, nullable: false),
+                    shares = table.Column<long>(type: "INTEGER", nullable: false),
+                    collateral = table.Column<long>(type: "INTEGER", nullable: false),
+                    leader_held = table.Column<long>(type: "INTEGER", nullable: false),
+                    reference = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: true),
+                    reference_source = table.Column<string>(type: "TEXT", nullable: true),
+                    book = table.Column<string>(type: "TEXT", nullable: true),
+                    other_book = table.Column<string>(type: "TEXT", nullable: true),
+                    trade = table.Column<string>(type: "TEXT", nullable: false),
+                    followers = table.Column<int>(type: "INTEGER", nullable: false),
+                    copied = table.Column<int>(type: "INTEGER", nullable: false),
+                    traded_at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    seen_at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    decided_at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    removed_at = table.Column<DateTime>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_copy_signals", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "decisions",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    user_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    follow_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    wallet_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    signal_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    leader_trade_id = table.Column<string>(type: "TEXT", nullable: false),
+                    group_id = table.Column<string>(type: "TEXT", nullable: false),
+                    leader = table.Column<string>(type: "TEXT", maxLength: 42, nullable: false),
+                    market_id = table.Column<string>(type: "TEXT", nullable: true),
+                    token_id = table.Column<string>(type: "TEXT", maxLength: 78, nullable: false),
+                    outcome = table.Column<string>(type: "TEXT", nullable: true),
+                    side = table.Column<string>(type: "TEXT", maxLength: 4, nullable: false),
+                    leader_side = table.Column<string>(type: "TEXT", maxLength: 4, nullable: false),
+                    leader_price = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: false),
+                    leader_amount = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: false),
+                    verdict = table.Column<string>(type: "TEXT", maxLength: 8, nullable: false),
+                    rule = table.Column<string>(type: "TEXT", maxLength: 40, nullable: true),
+                    reason = table.Column<string>(type: "TEXT", nullable: true),
+                    steps = table.Column<string>(type: "TEXT", nullable: false),
+                    rules_version = table.Column<int>(type: "INTEGER", nullable: false),
+                    state = table.Column<string>(type: "TEXT", maxLength: 8, nullable: false),
+                    attempt = table.Column<int>(type: "INTEGER", nullable: false),
+                    due_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    day = table.Column<int>(type: "INTEGER", nullable: false),
+                    amount = table.Column<long>(type: "INTEGER", nullable: false),
+                    committed = table.Column<long>(type: "INTEGER", nullable: false),
+                    would_spend = table.Column<long>(type: "INTEGER", nullable: false),
+                    carry = table.Column<long>(type: "INTEGER", nullable: false),
+                    fraction = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: false),
+                    target = table.Column<long>(type: "INTEGER", nullable: false),
+                    filled_before = table.Column<long>(type: "INTEGER", nullable: false),
+                    filled = table.Column<long>(type: "INTEGER", nullable: false),
+                    collateral_before = table.Column<long>(type: "INTEGER", nullable: false),
+                    collateral = table.Column<long>(type: "INTEGER", nullable: false),
+                    worst_price = table.Column<decimal>(type: "TEXT", precision: 8, scale: 4, nullable: true),
+                    take_profit = table.Column<decimal>(type: "TEXT", precision: 8, scale: 4, nullable: true),
+                    stop_loss = table.Column<decimal>(type: "TEXT", precision: 8, scale: 4, nullable: true),
+                    order_id = table.Column<Guid>(type: "TEXT", nullable: true),
+                    order_hash = table.Column<string>(type: "TEXT", nullable: true),
+                    order_status = table.Column<string>(type: "TEXT", nullable: true),
+                    feed = table.Column<string>(type: "TEXT", nullable: false),
+                    matched_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    block = table.Column<long>(type: "INTEGER", nullable: true),
+                    block_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    seen_at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    decided_at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    submitted_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    acked_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    confirmed_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    told = table.Column<bool>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_decisions", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "exits",
                 columns: table => new
                 {
@@ -114,6 +208,64 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_exits", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "follow_holdings",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", maxLength: 111, nullable: false),
+                    follow_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    token_id = table.Column<string>(type: "TEXT", maxLength: 78, nullable: false),
+                    user_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    wallet_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    market_id = table.Column<string>(type: "TEXT", nullable: false),
+                    outcome = table.Column<string>(type: "TEXT", nullable: false),
+                    shares = table.Column<long>(type: "INTEGER", nullable: false),
+                    cost = table.Column<long>(type: "INTEGER", nullable: false),
+                    rules_version = table.Column<int>(type: "INTEGER", nullable: false),
+                    updated_at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_follow_holdings", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "follow_shares",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", maxLength: 22, nullable: false),
+                    owner_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    follow_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    leader = table.Column<string>(type: "TEXT", maxLength: 42, nullable: false),
+                    rules = table.Column<string>(type: "TEXT", nullable: false),
+                    created_at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_follow_shares", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "follows",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    user_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    wallet_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    leader = table.Column<string>(type: "TEXT", maxLength: 42, nullable: false),
+                    status = table.Column<string>(type: "TEXT", maxLength: 10, nullable: false),
+                    reason = table.Column<string>(type: "TEXT", maxLength: 500, nullable: true),
+                    rules_version = table.Column<int>(type: "INTEGER", nullable: false),
+                    sells_ended = table.Column<bool>(type: "INTEGER", nullable: false),
+                    created_at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    updated_at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    deleted_at = table.Column<DateTime>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_follows", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -423,6 +575,27 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "follow_rules",
+                columns: table => new
+                {
+                    follow_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    version = table.Column<int>(type: "INTEGER", nullable: false),
+                    user_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    rules = table.Column<string>(type: "TEXT", nullable: false),
+                    created_at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_follow_rules", x => new { x.follow_id, x.version });
+                    table.ForeignKey(
+                        name: "fk_follow_rules_follows_follow_id",
+                        column: x => x.follow_id,
+                        principalTable: "follows",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "identities",
                 columns: table => new
                 {
@@ -494,6 +667,64 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 column: "user_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_copy_signals_leader_id",
+                table: "copy_signals",
+                columns: new[] { "leader", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_copy_signals_leader_token_id_traded_at",
+                table: "copy_signals",
+                columns: new[] { "leader", "token_id", "traded_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_copy_signals_leader_trade_id",
+                table: "copy_signals",
+                column: "leader_trade_id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_copy_signals_order_hash",
+                table: "copy_signals",
+                column: "order_hash");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_decisions_follow_id_day",
+                table: "decisions",
+                columns: new[] { "follow_id", "day" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_decisions_follow_id_leader_trade_id",
+                table: "decisions",
+                columns: new[] { "follow_id", "leader_trade_id" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_decisions_follow_id_token_id",
+                table: "decisions",
+                columns: new[] { "follow_id", "token_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_decisions_group_id",
+                table: "decisions",
+                column: "group_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_decisions_open",
+                table: "decisions",
+                column: "state",
+                filter: "state <> 'done'");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_decisions_order_id",
+                table: "decisions",
+                column: "order_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_decisions_user_id_id",
+                table: "decisions",
+                columns: new[] { "user_id", "id" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_exits_open",
                 table: "exits",
                 column: "token_id",
@@ -508,6 +739,38 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 name: "ix_exits_user_id_id",
                 table: "exits",
                 columns: new[] { "user_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_follow_holdings_follow_id",
+                table: "follow_holdings",
+                column: "follow_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_follow_holdings_user_id",
+                table: "follow_holdings",
+                column: "user_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_follow_holdings_wallet_id_token_id",
+                table: "follow_holdings",
+                columns: new[] { "wallet_id", "token_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_follow_shares_follow_id",
+                table: "follow_shares",
+                column: "follow_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_follows_leader",
+                table: "follows",
+                column: "leader");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_follows_one_live",
+                table: "follows",
+                columns: new[] { "user_id", "leader" },
+                unique: true,
+                filter: "deleted_at is null");
 
             migrationBuilder.CreateIndex(
                 name: "ix_idempotency_created_at",
@@ -658,7 +921,22 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 name: "cash");
 
             migrationBuilder.DropTable(
+                name: "copy_signals");
+
+            migrationBuilder.DropTable(
+                name: "decisions");
+
+            migrationBuilder.DropTable(
                 name: "exits");
+
+            migrationBuilder.DropTable(
+                name: "follow_holdings");
+
+            migrationBuilder.DropTable(
+                name: "follow_rules");
+
+            migrationBuilder.DropTable(
+                name: "follow_shares");
 
             migrationBuilder.DropTable(
                 name: "idempotency");
@@ -698,6 +976,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "wallets");
+
+            migrationBuilder.DropTable(
+                name: "follows");
 
             migrationBuilder.DropTable(
                 name: "users");

@@ -79,6 +79,100 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 });
 
             migrationBuilder.CreateTable(
+                name: "copy_signals",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    leader_trade_id = table.Column<string>(type: "text", nullable: false),
+                    leader = table.Column<string>(type: "character varying(42)", maxLength: 42, nullable: false),
+                    group_id = table.Column<string>(type: "text", nullable: false),
+                    order_hash = table.Column<string>(type: "text", nullable: true),
+                    rule = table.Column<string>(type: "text", nullable: true),
+                    reason = table.Column<string>(type: "text", nullable: true),
+                    market_id = table.Column<string>(type: "text", nullable: true),
+                    token_id = table.Column<string>(type: "character varying(78)", maxLength: 78, nullable: false),
+                    side = table.Column<string>(type: "character varying(4)", maxLength: 4, nullable: false),
+                    shares = table.Column<long>(type: "bigint", nullable: false),
+                    collateral = table.Column<long>(type: "bigint", nullable: false),
+                    leader_held = table.Column<long>(type: "bigint", nullable: false),
+                    reference = table.Column<decimal>(type: "numeric(38,10)", precision: 38, scale: 10, nullable: true),
+                    reference_source = table.Column<string>(type: "text", nullable: true),
+                    book = table.Column<string>(type: "jsonb", nullable: true),
+                    other_book = table.Column<string>(type: "jsonb", nullable: true),
+                    trade = table.Column<string>(type: "jsonb", nullable: false),
+                    followers = table.Column<int>(type: "integer", nullable: false),
+                    copied = table.Column<int>(type: "integer", nullable: false),
+                    traded_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    seen_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    decided_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    removed_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_copy_signals", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "decisions",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    user_id = table.Column<long>(type: "bigint", nullable: false),
+                    follow_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    wallet_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    signal_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    leader_trade_id = table.Column<string>(type: "text", nullable: false),
+                    group_id = table.Column<string>(type: "text", nullable: false),
+                    leader = table.Column<string>(type: "character varying(42)", maxLength: 42, nullable: false),
+                    market_id = table.Column<string>(type: "text", nullable: true),
+                    token_id = table.Column<string>(type: "character varying(78)", maxLength: 78, nullable: false),
+                    outcome = table.Column<string>(type: "text", nullable: true),
+                    side = table.Column<string>(type: "character varying(4)", maxLength: 4, nullable: false),
+                    leader_side = table.Column<string>(type: "character varying(4)", maxLength: 4, nullable: false),
+                    leader_price = table.Column<decimal>(type: "numeric(38,10)", precision: 38, scale: 10, nullable: false),
+                    leader_amount = table.Column<decimal>(type: "numeric(38,10)", precision: 38, scale: 10, nullable: false),
+                    verdict = table.Column<string>(type: "character varying(8)", maxLength: 8, nullable: false),
+                    rule = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: true),
+                    reason = table.Column<string>(type: "text", nullable: true),
+                    steps = table.Column<string>(type: "jsonb", nullable: false),
+                    rules_version = table.Column<int>(type: "integer", nullable: false),
+                    state = table.Column<string>(type: "character varying(8)", maxLength: 8, nullable: false),
+                    attempt = table.Column<int>(type: "integer", nullable: false),
+                    due_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    day = table.Column<int>(type: "integer", nullable: false),
+                    amount = table.Column<long>(type: "bigint", nullable: false),
+                    committed = table.Column<long>(type: "bigint", nullable: false),
+                    would_spend = table.Column<long>(type: "bigint", nullable: false),
+                    carry = table.Column<long>(type: "bigint", nullable: false),
+                    fraction = table.Column<decimal>(type: "numeric(38,10)", precision: 38, scale: 10, nullable: false),
+                    target = table.Column<long>(type: "bigint", nullable: false),
+                    filled_before = table.Column<long>(type: "bigint", nullable: false),
+                    filled = table.Column<long>(type: "bigint", nullable: false),
+                    collateral_before = table.Column<long>(type: "bigint", nullable: false),
+                    collateral = table.Column<long>(type: "bigint", nullable: false),
+                    worst_price = table.Column<decimal>(type: "numeric(8,4)", precision: 8, scale: 4, nullable: true),
+                    take_profit = table.Column<decimal>(type: "numeric(8,4)", precision: 8, scale: 4, nullable: true),
+                    stop_loss = table.Column<decimal>(type: "numeric(8,4)", precision: 8, scale: 4, nullable: true),
+                    order_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    order_hash = table.Column<string>(type: "text", nullable: true),
+                    order_status = table.Column<string>(type: "text", nullable: true),
+                    feed = table.Column<string>(type: "text", nullable: false),
+                    matched_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    block = table.Column<long>(type: "bigint", nullable: true),
+                    block_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    seen_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    decided_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    submitted_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    acked_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    confirmed_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    told = table.Column<bool>(type: "boolean", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_decisions", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "exits",
                 columns: table => new
                 {
@@ -115,6 +209,64 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_exits", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "follow_holdings",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "character varying(111)", maxLength: 111, nullable: false),
+                    follow_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    token_id = table.Column<string>(type: "character varying(78)", maxLength: 78, nullable: false),
+                    user_id = table.Column<long>(type: "bigint", nullable: false),
+                    wallet_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    market_id = table.Column<string>(type: "text", nullable: false),
+                    outcome = table.Column<string>(type: "text", nullable: false),
+                    shares = table.Column<long>(type: "bigint", nullable: false),
+                    cost = table.Column<long>(type: "bigint", nullable: false),
+                    rules_version = table.Column<int>(type: "integer", nullable: false),
+                    updated_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_follow_holdings", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "follow_shares",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "character varying(22)", maxLength: 22, nullable: false),
+                    owner_id = table.Column<long>(type: "bigint", nullable: false),
+                    follow_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    leader = table.Column<string>(type: "character varying(42)", maxLength: 42, nullable: false),
+                    rules = table.Column<string>(type: "jsonb", nullable: false),
+                    created_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_follow_shares", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "follows",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    user_id = table.Column<long>(type: "bigint", nullable: false),
+                    wallet_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    leader = table.Column<string>(type: "character varying(42)", maxLength: 42, nullable: false),
+                    status = table.Column<string>(type: "character varying(10)", maxLength: 10, nullable: false),
+                    reason = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: true),
+                    rules_version = table.Column<int>(type: "integer", nullable: false),
+                    sells_ended = table.Column<bool>(type: "boolean", nullable: false),
+                    created_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    updated_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    deleted_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_follows", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -426,6 +578,27 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 });
 
             migrationBuilder.CreateTable(
+                name: "follow_rules",
+                columns: table => new
+                {
+                    follow_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    version = table.Column<int>(type: "integer", nullable: false),
+                    user_id = table.Column<long>(type: "bigint", nullable: false),
+                    rules = table.Column<string>(type: "jsonb", nullable: false),
+                    created_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_follow_rules", x => new { x.follow_id, x.version });
+                    table.ForeignKey(
+                        name: "fk_follow_rules_follows_follow_id",
+                        column: x => x.follow_id,
+                        principalTable: "follows",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "identities",
                 columns: table => new
                 {
@@ -497,6 +670,64 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 column: "user_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_copy_signals_leader_id",
+                table: "copy_signals",
+                columns: new[] { "leader", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_copy_signals_leader_token_id_traded_at",
+                table: "copy_signals",
+                columns: new[] { "leader", "token_id", "traded_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_copy_signals_leader_trade_id",
+                table: "copy_signals",
+                column: "leader_trade_id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_copy_signals_order_hash",
+                table: "copy_signals",
+                column: "order_hash");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_decisions_follow_id_day",
+                table: "decisions",
+                columns: new[] { "follow_id", "day" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_decisions_follow_id_leader_trade_id",
+                table: "decisions",
+                columns: new[] { "follow_id", "leader_trade_id" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_decisions_follow_id_token_id",
+                table: "decisions",
+                columns: new[] { "follow_id", "token_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_decisions_group_id",
+                table: "decisions",
+                column: "group_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_decisions_open",
+                table: "decisions",
+                column: "state",
+                filter: "state <> 'done'");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_decisions_order_id",
+                table: "decisions",
+                column: "order_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_decisions_user_id_id",
+                table: "decisions",
+                columns: new[] { "user_id", "id" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_exits_open",
                 table: "exits",
                 column: "token_id",
@@ -511,6 +742,38 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 name: "ix_exits_user_id_id",
                 table: "exits",
                 columns: new[] { "user_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_follow_holdings_follow_id",
+                table: "follow_holdings",
+                column: "follow_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_follow_holdings_user_id",
+                table: "follow_holdings",
+                column: "user_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_follow_holdings_wallet_id_token_id",
+                table: "follow_holdings",
+                columns: new[] { "wallet_id", "token_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_follow_shares_follow_id",
+                table: "follow_shares",
+                column: "follow_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_follows_leader",
+                table: "follows",
+                column: "leader");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_follows_one_live",
+                table: "follows",
+                columns: new[] { "user_id", "leader" },
+                unique: true,
+                filter: "deleted_at is null");
 
             migrationBuilder.CreateIndex(
                 name: "ix_idempotency_created_at",
@@ -661,7 +924,22 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 name: "cash");
 
             migrationBuilder.DropTable(
+                name: "copy_signals");
+
+            migrationBuilder.DropTable(
+                name: "decisions");
+
+            migrationBuilder.DropTable(
                 name: "exits");
+
+            migrationBuilder.DropTable(
+                name: "follow_holdings");
+
+            migrationBuilder.DropTable(
+                name: "follow_rules");
+
+            migrationBuilder.DropTable(
+                name: "follow_shares");
 
             migrationBuilder.DropTable(
                 name: "idempotency");
@@ -701,6 +979,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
 
             migrationBuilder.DropTable(
                 name: "wallets");
+
+            migrationBuilder.DropTable(
+                name: "follows");
 
             migrationBuilder.DropTable(
                 name: "users");
