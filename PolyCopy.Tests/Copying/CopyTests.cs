@@ -78,7 +78,7 @@ public class CopyTests
         await lab.SettleAsync();
 
         (await lab.DecisionsAsync()).Single().Amount.Should().Be(4_500_000, "10 % of 100 shares at 0.45");
-        (await lab.SignalsAsync()).Select(s => s.Rule).Should().Equal(null, "same_order", "same_order");
+        (await lab.SignalsAsync()).Select(s => s.Rule).Order().Should().Equal(null, "same_order", "same_order");
     }
 
     [Fact]

@@ -226,7 +226,7 @@ internal sealed partial class CopyOutcomes(
         foreach (var buy in rows.Where(r => r.Side == Side.Buy && r.Filled > 0 && db.Entry(r).Property(nameof(DecisionRow.Filled)).IsModified).ToList())
         {
             var more = buy.Filled - (long)db.Entry(buy).Property(nameof(DecisionRow.Filled)).OriginalValue!;
-            var sells = await db.Set<DecisionRow>().Where(d => d.FollowId == buy.FollowId && d.TokenId == buy.TokenId && d.LeaderSide == Side.Sell && d.Id > buy.Id && d.Fraction > 0).OrderBy(d => d.Id).ToListAsync(ct);
+            var sells = await db.Set<DecisionRow>().Where(d => d.FollowId == buy.FollowId && d.TokenId == buy.TokenId && d.LeaderSide == Side.Sell && d.DecidedAt >= buy.DecidedAt && d.Fraction > 0).OrderBy(d => d.Id).ToListAsync(ct);
             foreach (var sell in sells)
             {
                 var part = (long)decimal.Floor(more * sell.Fraction) / Smallest * Smallest;
