@@ -6,7 +6,7 @@ namespace PolyCopy.Modules.Accounts;
 
 public static class AccountsModule
 {
-    /// <summary>Adds users, their settings, the outbox of what they must hear, and the bot's memory.</summary>
+    /// <summary>Adds users, their settings and credentials, the outbox of what they must hear, and the bot's memory.</summary>
     public static IHostApplicationBuilder AddAccounts(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton(builder.Configuration.GetSection("Accounts").Get<AccountsOptions>() ?? new AccountsOptions());
@@ -17,6 +17,7 @@ public static class AccountsModule
         builder.Services.AddSingleton<IUserEvents, Outbox>();
         builder.Services.AddSingleton<IEventDelivery>(s => s.GetRequiredService<IUserEvents>());
         builder.Services.AddSingleton<IBotState, BotState>();
+        builder.Services.AddSingleton<IUserCredentials, Credentials>();
         return builder;
     }
 }

@@ -58,6 +58,43 @@ internal sealed class UserSettingsRow : IEntityTypeConfiguration<UserSettingsRow
     }
 }
 
+/// <summary>A secret that lets somebody in as the user; the secret itself is nowhere.</summary>
+internal sealed class CredentialRow : IEntityTypeConfiguration<CredentialRow>
+{
+    public const string Key = "key";
+    public const string Login = "login";
+    public const string Session = "session";
+
+    public Guid Id { get; set; }
+    public long UserId { get; set; }
+
+    /// <summary>key, login or session.</summary>
+    public required string Kind { get; set; }
+    public string? Name { get; set; }
+
+    /// <summary>SHA-256, hex.</summary>
+    public required string Hash { get; set; }
+    public DateTime CreatedAt { get; set; }
+
+    /// <summary>Null: keys last until they are revoked.</summary>
+    public DateTime? ExpiresAt { get; set; }
+
+    /// <summary>Revoked, used, or logged out.</summary>
+    public DateTime? EndedAt { get; set; }
+
+    public void Configure(EntityTypeBuilder<CredentialRow> builder)
+    {
+        builder.ToTable("credentials");
+        builder.Property(c => c.Id).ValueGeneratedNever();
+        builder.Property(c => c.Kind).HasMaxLength(10);
+        builder.Property(c => c.Name).HasMaxLength(64);
+        builder.Property(c => c.Hash).HasMaxLength(64);
+        builder.HasIndex(c => c.Hash).IsUnique();
+        builder.HasIndex(c => new { c.UserId, c.Kind });
+        builder.HasOne<UserRow>().WithMany().HasForeignKey(c => c.UserId);
+    }
+}
+
 /// <summary>The outbox. A row is delivered at least once; its sequence is the Last-Event-ID of the event stream.</summary>
 internal sealed class UserEventRow : IEntityTypeConfiguration<UserEventRow>
 {

@@ -9,20 +9,26 @@ using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Modules.Api;
 
-/// <summary>Who may call. Demo on loopback needs no key; everywhere else X-Api-Key must be the operator's, or the bot's.</summary>
-internal sealed class Access(IConfiguration settings, IVenueEndpoints venue, IAccounts accounts)
+/// <summary>Who may call. Demo on loopback needs no key; everywhere else X-Api-Key must be the operator's, the bot's, or a user's own: that one opens this user's routes and what is everybody's to read.</summary>
+internal sealed class Access(IConfiguration settings, IVenueEndpoints venue, IAccounts accounts, IUserCredentials credentials)
 {
     private readonly byte[]? _key = Hashed(settings["Api:Key"]);
     private readonly byte[]? _botKey = Hashed(settings["Bot:BackendKey"]);
     private readonly ConcurrentDictionary<long, bool> _known = new();
 
     /// <summary>The refusal, or null when the request may go on.</summary>
-    public Error? Refuse(HttpContext context)
+    public async ValueTask<Error?> RefuseAsync(HttpContext context)
     {
         if (_key is null)
             return venue.Profile == Profile.Demo ? null : new Error("auth.missing", "Outside Demo the API needs Api:Key to be set, and X-Api-Key in every request.");
-        return Refuse(context, _key, _botKey);
+        return Refuse(context, _key, _botKey) is not { } refusal ? null
+            : refusal.Code == "auth.missing" || await credentials.KeyOwnerAsync(context.Request.Headers["X-Api-Key"].ToString(), context.RequestAborted) is not { } owner ? refusal
+            : IsOpenTo(owner, context) ? null
+            : new Error("auth.forbidden", "This key opens the routes of its own user only.");
     }
+
+    /// <summary>The refusal of what only the operator may do (or the bot for him), or null: a user's key cannot make keys.</summary>
+    public Error? RefuseUser(HttpContext context) => _key is null ? null : Refuse(context, _key, _botKey);
 
     /// <summary>The refusal of what only the bot may do, or null. Without a key only a Demo that nobody outside can reach takes it: one that can has Api:Key.</summary>
     public Error? RefuseBot(HttpContext context) =>
@@ -40,6 +46,10 @@ internal sealed class Access(IConfiguration settings, IVenueEndpoints venue, IAc
         _known[userId] = true;
         return true;
     }
+
+    private static bool IsOpenTo(long owner, HttpContext context) => context.Request.RouteValues["userId"] is string text
+        ? long.TryParse(text, out var userId) && userId == owner
+        : HttpMethods.IsGet(context.Request.Method);
 
     private static Error? Refuse(HttpContext context, params ReadOnlySpan<byte[]?> keys)
     {
@@ -62,7 +72,14 @@ internal static class AccessFilters
     public static async ValueTask<object?> Key(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var access = (Access)context.HttpContext.RequestServices.GetService(typeof(Access))!;
-        return access.Refuse(context.HttpContext) is { } error ? Problems.Of(error) : await next(context);
+        return await access.RefuseAsync(context.HttpContext) is { } error ? Problems.Of(error) : await next(context);
+    }
+
+    /// <summary>Refuses users' own keys.</summary>
+    public static async ValueTask<object?> OperatorKey(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var access = (Access)context.HttpContext.RequestServices.GetService(typeof(Access))!;
+        return access.RefuseUser(context.HttpContext) is { } error ? Problems.Of(error) : await next(context);
     }
 
     /// <summary>Refuses everybody but the bot.</summary>

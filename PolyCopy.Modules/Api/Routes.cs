@@ -29,6 +29,10 @@ public static class Routes
     public const string History = User + "/history";
     public const string Events = User + "/events";
 
+    public const string Keys = User + "/keys";
+    public const string Key = Keys + "/{keyId:guid}";
+    public const string Logins = User + "/login-links";
+
     public const string AdminPause = Base + "/admin/pause";
     public const string AdminResume = Base + "/admin/resume";
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PolyCopy.Modules.Accounts;
@@ -10,71 +11,78 @@ using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Modules.Web;
 
-/// <summary>One reading for all open pages, twice a second while somebody looks. Outside Demo it shows no user's data.</summary>
+/// <summary>One reading for all open pages of a user, twice a second while somebody looks. A page that nobody logged in to shows the demo's user, and outside Demo none.</summary>
 internal sealed partial class OverviewFeed(
     IVenueEndpoints venue, StreamHealth health, IPositions positions, IExits exits, IUserEvents events, IMarketCatalog catalog, TimeProvider clock, ILogger<OverviewFeed> logger) : BackgroundService
 {
-    private const int HistoryLength = 120;
-    private readonly Dictionary<TokenId, Queue<decimal>> _histories = [];
-    private Action? _changed;
+    private const long Nobody = 0;
+    private readonly ConcurrentDictionary<long, OverviewRoom> _rooms = new();
     private bool _failing;
 
-    public OverviewView Current { get; private set; } = OverviewView.Empty;
-
-    /// <summary>Raised after each new reading.</summary>
-    public event Action Changed
+    /// <summary>Where the pages of a user hear of changes; it has something to show.</summary>
+    public async Task<OverviewRoom> EnterAsync(long? userId)
     {
-        add => _changed += value;
-        remove => _changed -= value;
+        var room = Room(userId);
+        if (room.Current == OverviewView.Empty)
+            await ShowAsync(room, CancellationToken.None);
+        return room;
     }
+
+    private OverviewRoom Room(long? userId) => _rooms.GetOrAdd(userId ?? (venue.Profile == Profile.Demo ? DemoPopulation.UserId : Nobody), static id => new OverviewRoom(id == Nobody ? null : id));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var first = Room(null);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(500), clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            if (_changed is null && Current != OverviewView.Empty)
-                continue;
-            try
+            foreach (var (id, room) in _rooms)
             {
-                Current = await ReadAsync(stoppingToken);
-                _failing = false;
-                _changed?.Invoke();
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                if (!_failing)
-                    Log.NotRead(logger, e);
-                _failing = true;
+                if (room.IsWatched || room.Current == OverviewView.Empty)
+                    await ShowAsync(room, stoppingToken);
+                else if (room != first)
+                    _rooms.TryRemove(id, out _);
             }
         }
     }
 
-    private async Task<OverviewView> ReadAsync(CancellationToken ct)
+    private async Task ShowAsync(OverviewRoom room, CancellationToken ct)
     {
-        long? user = venue.Profile == Profile.Demo ? DemoPopulation.UserId : null;
+        try
+        {
+            room.Show(await ReadAsync(room, ct));
+            _failing = false;
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            if (!_failing)
+                Log.NotRead(logger, e);
+            _failing = true;
+        }
+    }
+
+    private async Task<OverviewView> ReadAsync(OverviewRoom room, CancellationToken ct)
+    {
+        var user = room.UserId;
         var held = user is { } id ? (await positions.ListAsync(id, "active", 50, null, ct)).Items : [];
         var fired = user is { } owner ? (await exits.ListAsync(owner, null, 100, null, ct)).Items.Where(e => e.SubmittedAt is not null).Take(12).ToList() : [];
         var heard = user is { } listener ? await events.ReadAsync(listener, Math.Max(0, await events.LastSequenceAsync(listener, ct) - 200), 200, ct) : [];
-        var markets = (await catalog.ListAsync(null, null, 12, null, ct)).Items;
-        Remember(held);
+        var markets = await MarketsAsync(ct);
         return new OverviewView(
             venue.Profile.ToString().ToUpperInvariant(), Feed(), user, user is { } u ? await positions.PortfolioAsync(u, ct) : null, held, fired,
-            [.. heard.Reverse().Take(40)], markets, _histories.ToDictionary(h => h.Key, h => h.Value.ToArray()),
-            fired.Select(f => f.MarketId).Distinct().ToDictionary(m => m, m => catalog.TryGet(m)?.Question ?? m));
+            [.. heard.Reverse().Take(40)], markets, room.Remember(held), fired.Select(f => f.MarketId).Distinct().ToDictionary(m => m, m => catalog.TryGet(m)?.Question ?? m));
     }
 
-    private void Remember(IReadOnlyList<PositionView> held)
+    /// <summary>With nothing in the catalogue yet it asks the venue; a venue that is down must not take the rest of the page with it.</summary>
+    private async Task<IReadOnlyList<Market>> MarketsAsync(CancellationToken ct)
     {
-        foreach (var gone in _histories.Keys.Except(held.Select(p => p.TokenId)).ToList())
-            _histories.Remove(gone);
-        foreach (var position in held)
+        try
         {
-            if (!_histories.TryGetValue(position.TokenId, out var history))
-                _histories[position.TokenId] = history = new Queue<decimal>();
-            history.Enqueue(position.CurrentPrice);
-            if (history.Count > HistoryLength)
-                history.Dequeue();
+            return (await catalog.ListAsync(null, null, 12, null, ct)).Items;
+        }
+        catch (VenueException)
+        {
+            return [];
         }
     }
 

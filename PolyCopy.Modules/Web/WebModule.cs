@@ -13,6 +13,7 @@ public static class WebModule
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.AddSingleton<OverviewFeed>();
         builder.Services.AddSingleton<ChatDoor>();
+        builder.Services.AddSingleton<PageDoor>();
         builder.Services.AddHostedService(s => s.GetRequiredService<OverviewFeed>());
         builder.Services.AddHostedService<DemoPopulation>();
         return builder;
@@ -22,9 +23,12 @@ public static class WebModule
     public static WebApplication MapWeb(this WebApplication app)
     {
         app.Use(app.Services.GetRequiredService<ChatDoor>().InvokeAsync);
+        var pages = app.Services.GetRequiredService<PageDoor>();
+        app.Use(pages.InvokeAsync);
         app.UseAntiforgery();
         app.MapStaticAssets();
         ChatDoor.Map(app);
+        pages.Map(app);
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         return app;
     }

@@ -155,13 +155,13 @@ public class ProfileTests
     }
 
     /// <summary>Settings of a Live host whose venue is this machine's closed port.</summary>
-    private static string[] Live(string connection) =>
+    internal static string[] Live(string connection) =>
     [
         "--Profile", "Live", "--Trading:EnableLive", "true", "--Storage:Provider", "PostgreSql", "--Storage:ConnectionString", connection, "--Wallets:MasterKey", MasterKey, "--Api:Key", "operator",
         "--Venue:GammaUrl", "http://127.0.0.1:9", "--Venue:ClobUrl", "http://127.0.0.1:9", "--Venue:DataUrl", "http://127.0.0.1:9", "--Venue:MarketSocketUrl", "ws://127.0.0.1:9", "--Venue:UserSocketUrl", "ws://127.0.0.1:9", "--Venue:RtdsUrl", "ws://127.0.0.1:9",
     ];
 
-    private static async Task AdminAsync(string server, params string[] commands)
+    internal static async Task AdminAsync(string server, params string[] commands)
     {
         await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Database = "postgres", Pooling = false });
         foreach (var sql in commands)

@@ -1,0 +1,53 @@
+using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Positions;
+
+namespace PolyCopy.Modules.Web;
+
+/// <summary>The pages of one user, or of nobody: they share one reading.</summary>
+internal sealed class OverviewRoom(long? userId)
+{
+    private const int HistoryLength = 120;
+    private readonly Dictionary<TokenId, Queue<decimal>> _histories = [];
+    private Action? _changed;
+
+    public long? UserId { get; } = userId;
+
+    public OverviewView Current { get; private set; } = OverviewView.Empty;
+
+    public bool IsWatched => _changed is not null;
+
+    /// <summary>Raised after each new reading.</summary>
+    public event Action Changed
+    {
+        add => _changed += value;
+        remove => _changed -= value;
+    }
+
+    public void Show(OverviewView view)
+    {
+        Current = view;
+        _changed?.Invoke();
+    }
+
+    /// <summary>Adds the present prices to the lines that are drawn.</summary>
+    public IReadOnlyDictionary<TokenId, decimal[]> Remember(IReadOnlyList<PositionView> held)
+    {
+        lock (_histories)
+            return RememberLocked(held);
+    }
+
+    private Dictionary<TokenId, decimal[]> RememberLocked(IReadOnlyList<PositionView> held)
+    {
+        foreach (var gone in _histories.Keys.Except(held.Select(p => p.TokenId)).ToList())
+            _histories.Remove(gone);
+        foreach (var position in held)
+        {
+            if (!_histories.TryGetValue(position.TokenId, out var history))
+                _histories[position.TokenId] = history = new Queue<decimal>();
+            history.Enqueue(position.CurrentPrice);
+            if (history.Count > HistoryLength)
+                history.Dequeue();
+        }
+        return _histories.ToDictionary(h => h.Key, h => h.Value.ToArray());
+    }
+}
