@@ -147,6 +147,58 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                     b.ToTable("bot_updates", (string)null);
                 });
 
+            modelBuilder.Entity("PolyCopy.Modules.Accounts.CredentialRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTime?>("EndedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("ended_at");
+
+                    b.Property<DateTime?>("ExpiresAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("hash");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Name")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_credentials");
+
+                    b.HasIndex("Hash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_credentials_hash");
+
+                    b.HasIndex("UserId", "Kind")
+                        .HasDatabaseName("ix_credentials_user_id_kind");
+
+                    b.ToTable("credentials", (string)null);
+                });
+
             modelBuilder.Entity("PolyCopy.Modules.Accounts.IdentityRow", b =>
                 {
                     b.Property<string>("Provider")
@@ -2001,6 +2053,16 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasDatabaseName("ix_wallets_user_id_venue_kind");
 
                     b.ToTable("wallets", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Accounts.CredentialRow", b =>
+                {
+                    b.HasOne("PolyCopy.Modules.Accounts.UserRow", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_credentials_user_row_user_id");
                 });
 
             modelBuilder.Entity("PolyCopy.Modules.Accounts.IdentityRow", b =>
