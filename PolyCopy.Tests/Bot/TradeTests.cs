@@ -215,7 +215,7 @@ public class TradeTests
         await lab.GreetAsync();
         lab.Core.Held.Add(Core.APosition(Ana));
         lab.Telegram.Press(Ana, "Positions");
-        await lab.Telegram.ShowsAsync(Ana, "1 positions");
+        await lab.Telegram.ShowsAsync(Ana, "Open: 1");
         lab.Telegram.Press(Ana, "1. Yes");
         (await lab.Telegram.ShowsAsync(Ana, "15 confirmed + 5 settling")).Text.Should().Contain("15 can be sold");
 
@@ -236,7 +236,7 @@ public class TradeTests
         await lab.GreetAsync();
         lab.Core.Held.Add(Core.APosition(Ana));
         lab.Telegram.Type(Ana, "/positions");
-        await lab.Telegram.ShowsAsync(Ana, "1 positions");
+        await lab.Telegram.ShowsAsync(Ana, "Open: 1");
         lab.Telegram.Press(Ana, "1. Yes");
         await lab.Telegram.ShowsAsync(Ana, "15 confirmed");
         lab.Telegram.Press(Ana, "Exits");

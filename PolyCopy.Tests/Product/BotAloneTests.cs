@@ -51,7 +51,7 @@ public class BotAloneTests
         (await botHttp.GetAsync("/health/live")).IsSuccessStatusCode.Should().BeTrue();
 
         await using var second = HostProcess.Start(core);
-        await chat.ShowsAsync("1 positions worth", "what was asked meanwhile is answered when the core is back");
+        await chat.ShowsAsync("Open: 1 ·", "what was asked meanwhile is answered when the core is back");
         await second.AnswersAsync(api, "/health/live");
         api.DefaultRequestHeaders.Add("X-Api-Key", "key");
         await FollowedAsync(api);

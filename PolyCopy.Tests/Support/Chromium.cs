@@ -18,7 +18,11 @@ internal sealed class Chromium : IAsyncDisposable
     private Chromium(Process process, string profile) => (_process, _profile) = (process, profile);
 
     /// <summary>Opens a page of this size; skips the test where POLYCOPY_CHROMIUM names no browser.</summary>
-    public static async Task<Chromium> OpenAsync(Uri page, int width, int height)
+    /// <param name="page">What to open.</param>
+    /// <param name="width">Below 600 it is a phone.</param>
+    /// <param name="height">Of the page, in CSS pixels as the width.</param>
+    /// <param name="dark">The reader prefers dark colours.</param>
+    public static async Task<Chromium> OpenAsync(Uri page, int width, int height, bool dark = false)
     {
         var program = Environment.GetEnvironmentVariable("POLYCOPY_CHROMIUM");
         Services.Require("Chromium", "POLYCOPY_CHROMIUM", program is { Length: > 0 });
@@ -29,7 +33,7 @@ internal sealed class Chromium : IAsyncDisposable
         var browser = new Chromium(Process.Start(start)!, profile);
         try
         {
-            await browser.AttachAsync(page, width, height);
+            await browser.AttachAsync(page, width, height, dark);
             return browser;
         }
         catch
@@ -59,6 +63,16 @@ internal sealed class Chromium : IAsyncDisposable
         }
     }
 
+    /// <summary>What the page shows, as a PNG in the folder named by POLYCOPY_SHOTS; nothing where it is not set.</summary>
+    public async Task ShootAsync(string name)
+    {
+        if (Environment.GetEnvironmentVariable("POLYCOPY_SHOTS") is not { Length: > 0 } folder)
+            return;
+        await UntilAsync("document.fonts.status === 'loaded' && [...document.images].every(i => i.complete)");
+        var shot = await SendAsync("Page.captureScreenshot", new { format = "png" });
+        await File.WriteAllBytesAsync(Path.Combine(Directory.CreateDirectory(folder).FullName, name + ".png"), Convert.FromBase64String(shot.GetProperty("data").GetString()!));
+    }
+
     public async ValueTask DisposeAsync()
     {
         _socket.Dispose();
@@ -75,7 +89,7 @@ internal sealed class Chromium : IAsyncDisposable
         }
     }
 
-    private async Task AttachAsync(Uri page, int width, int height)
+    private async Task AttachAsync(Uri page, int width, int height, bool dark)
     {
         using var deadline = new CancellationTokenSource(Deadline);
         Uri? browser = null;
@@ -87,7 +101,8 @@ internal sealed class Chromium : IAsyncDisposable
         var targets = JsonDocument.Parse(await http.GetStringAsync($"http://{browser!.Authority}/json/list", deadline.Token)).RootElement;
         var target = targets.EnumerateArray().First(t => t.GetProperty("type").GetString() == "page").GetProperty("webSocketDebuggerUrl").GetString()!;
         await _socket.ConnectAsync(new Uri(target), deadline.Token);
-        await SendAsync("Emulation.setDeviceMetricsOverride", new { width, height, deviceScaleFactor = 1, mobile = width < 600 });
+        await SendAsync("Emulation.setDeviceMetricsOverride", new { width, height, deviceScaleFactor = width < 600 ? 2 : 1, mobile = width < 600 });
+        await SendAsync("Emulation.setEmulatedMedia", new { features = new[] { new { name = "prefers-color-scheme", value = dark ? "dark" : "light" } } });
         await SendAsync("Page.navigate", new { url = page.ToString() });
     }
 

@@ -49,7 +49,7 @@ internal static class Picture
         var plot = new SKRect(Margin, y + 150, Width - Margin - 150, 810 - Margin - 40);
         var values = curve.Select(c => (double)c.Value).ToArray();
         var (low, high) = Range([.. values, 0], 1);
-        Grid(sheet, plot, low, high, v => Plain(words.Money(decimal.Round((decimal)v))));
+        Grid(sheet, plot, low, high, v => (v < 0 ? "−" : "") + Plain(words.Rough((decimal)Math.Abs(v))));
         Curve(sheet, plot, [.. values.Select((_, i) => curve.Count < 2 ? 0 : i / (double)(curve.Count - 1))], values, low, high, Tone(last));
         sheet.Text(Plain(words.Day(curve[0].Day)), plot.Left, 810 - 40, 30, Colours.Soft);
         sheet.Text(Plain(words.Day(curve[^1].Day)), plot.Right, 810 - 40, 30, Colours.Soft, align: SKTextAlign.Right);
@@ -59,7 +59,7 @@ internal static class Picture
     /// <summary>The P&amp;L card.</summary>
     public static byte[] Pnl(PnlCard card, string profile, Words words, DateTimeOffset now, TimeZoneInfo zone)
     {
-        const int height = 1080;
+        var height = card.Percent is null ? 880 : 1080;
         using var sheet = new Sheet(Width, height);
         sheet.Glow(Tone(card.Pnl));
         var y = Head(sheet, card.Title, profile, lines: 3);

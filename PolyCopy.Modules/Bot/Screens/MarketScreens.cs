@@ -79,7 +79,7 @@ internal sealed class MarketScreens(IMarketBrowser catalog, IMarketBooks data, I
         var lines = new List<Html> { await ui.HeadAsync(turn, title, ct), Html.Empty };
         if (items.Count == 0)
             lines.Add(words["markets.none"]);
-        lines.AddRange(items.Select((m, i) => words["markets.row", (page * Rows) + i + 1, Ui.Title(m), Prices(words, m), words.Money(decimal.Round(m.Volume24h))]));
+        lines.AddRange(items.Select((m, i) => words["markets.row", (page * Rows) + i + 1, Ui.Title(m), Prices(words, m), words.Rough(m.Volume24h)]));
         var rows = new List<Button[]>();
         rows.AddRange(items.Select((m, i) => new[] { new Button($"{(page * Rows) + i + 1}. {Ui.Label(m.Question, 48)}", Actions.Data("mkt", m.Id)) }));
         var turnPage = new List<Button>();
@@ -113,7 +113,7 @@ internal sealed class MarketScreens(IMarketBrowser catalog, IMarketBooks data, I
         for (var i = 0; i < shown; i++)
             lines.Add(books.Length > i && books[i] is { } book ? Quote(words, Ui.Outcome(market, i), book) : words["market.outcome_price", Ui.Outcome(market, i), words.Cents(i < market.Prices.Count ? market.Prices[i] : 0)]);
         lines.Add(Html.Empty);
-        lines.Add(words["market.volume", words.Money(decimal.Round(market.Volume24h)), words.Money(decimal.Round(market.Liquidity))]);
+        lines.Add(words["market.volume", words.Rough(market.Volume24h), words.Rough(market.Liquidity)]);
         if (market.EndDate is { } end)
             lines.Add(words["market.ends", words.When(end, turn.Zone)]);
         lines.Add(State(words, market));
@@ -124,7 +124,7 @@ internal sealed class MarketScreens(IMarketBrowser catalog, IMarketBooks data, I
             rows.AddRange(Enumerable.Range(0, shown).Select(i => new Button(words.Label("market.buy", Ui.Label(market.Outcomes[i], 20), Ask(words, books[i])), Actions.Data("buy", market.Id, i), i == 0 ? Tone.Good : Tone.Bad)).Chunk(2));
         rows.AddRange(held.Take(3).Select(p => new[] { new Button(words.Label("market.position", Ui.Label(p.Outcome, 20)), Actions.Data("pos", p.Id)) }));
         rows.Add([Ui.Go(turn, "nav.chart", "chart", market.Id, 0, "1d"), Ui.Go(turn, "nav.book", "book", market.Id, 0)]);
-        if (MarketLink.IsSlug(market.Slug))
+        if (MarketLink.IsSlug(market.Slug) && await core.ProfileAsync(ct) != Profile.Demo) // the demo's markets are nowhere else
             rows.Add([new Button(words.Label("nav.open"), "", Url: MarketLink.IsSlug(market.EventSlug) ? $"https://polymarket.com/event/{market.EventSlug}/{market.Slug}" : $"https://polymarket.com/market/{market.Slug}")]);
         rows.Add([Ui.Go(turn, "nav.refresh", "mkt", market.Id), Ui.Go(turn, "nav.markets", "mkts", 0)]);
         rows.Add(Ui.HomeRow(turn));
@@ -191,7 +191,7 @@ internal sealed class MarketScreens(IMarketBrowser catalog, IMarketBooks data, I
         const int near = 500; // 5 cents
         var toBuy = book.Asks.TakeWhile(l => l.Price.TenThousandths <= ask.Price.TenThousandths + near).Sum(l => l.Price.ToDecimal() * l.Size.ToDecimal());
         var toSell = book.Bids.TakeWhile(l => l.Price.TenThousandths >= bid.Price.TenThousandths - near).Sum(l => l.Price.ToDecimal() * l.Size.ToDecimal());
-        return words["market.quote", outcome, words.Cents(bid.Price.ToDecimal()), words.Cents(ask.Price.ToDecimal()), words.Cents(ask.Price.ToDecimal() - bid.Price.ToDecimal()), words.Money(decimal.Round(toSell)), words.Money(decimal.Round(toBuy))];
+        return words["market.quote", outcome, words.Cents(bid.Price.ToDecimal()), words.Cents(ask.Price.ToDecimal()), words.Cents(ask.Price.ToDecimal() - bid.Price.ToDecimal()), words.Rough(toSell), words.Rough(toBuy)];
     }
 
     private static Html State(Words words, Market market) => market switch

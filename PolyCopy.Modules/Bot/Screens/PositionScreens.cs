@@ -45,7 +45,7 @@ internal sealed class PositionScreens(IPositions positions, ITrading trading, IC
             lines.AddRange([words["positions.total", all.Count, words.Money(all.Sum(p => p.Size.ToDecimal() * p.CurrentPrice)), words.Gain(all.Sum(p => p.PnlAmount))], Html.Empty]);
         lines.AddRange(shown.Select((p, i) => words["positions.row", (page * Rows) + i + 1, words.Count(p.Size.ToDecimal()), Html.Foreign(p.Outcome, 30), Html.Foreign(p.Question, 70), words.Cents(p.EntryPrice), words.Cents(p.CurrentPrice), words.Gain(p.PnlAmount), words.Percent(p.PnlPercentage)]));
         lines.AddRange([Html.Empty, ui.Updated(turn)]);
-        var rows = shown.Select((p, i) => new[] { new Button($"{(page * Rows) + i + 1}. {Ui.Label(p.Outcome, 14)} · {Ui.Label(p.Question, 26)} · {Html.Plain(words.Percent(p.PnlPercentage).Value)}", Actions.Data("pos", p.Id)) }).ToList();
+        var rows = shown.Select((p, i) => new[] { new Button($"{(page * Rows) + i + 1}. {Ui.Label(p.Outcome, 14)} · {Ui.Label(p.Question, 20)} · {Html.Plain(words.Percent(p.PnlPercentage).Value)}", Actions.Data("pos", p.Id)) }).ToList();
         var pages = new List<Button>();
         if (page > 0)
             pages.Add(Ui.Go(turn, "nav.previous", "pos_list", page - 1));
@@ -81,12 +81,13 @@ internal sealed class PositionScreens(IPositions positions, ITrading trading, IC
         var rows = new List<Button[]>();
         if (isOpen)
         {
-            rows.Add([.. new[] { "25", "50", "75", "100" }.Select(part => new Button(words.Label("position.sell", part + " %"), Actions.Data("sell", p.Id, part), part == "100" ? Tone.Bad : Tone.Plain))]);
-            rows.Add([Ui.Go(turn, "form.initial", "sell", p.Id, "initial"), Ui.Go(turn, "position.sell_other", "sell", p.Id)]);
-            rows.Add([Ui.Go(turn, "nav.exits", "exits", p.Id), Ui.Go(turn, "nav.market", "mkt", p.MarketId)]);
+            // three in a row is what a phone shows whole
+            rows.Add([.. new[] { "25", "50", "75" }.Select(part => new Button(words.Label("position.sell", part + " %"), Actions.Data("sell", p.Id, part)))]);
+            rows.Add([new Button(words.Label("position.sell", "100 %"), Actions.Data("sell", p.Id, "100"), Tone.Bad), Ui.Go(turn, "form.initial", "sell", p.Id, "initial")]);
+            rows.Add([Ui.Go(turn, "position.sell_other", "sell", p.Id), Ui.Go(turn, "nav.exits", "exits", p.Id)]);
         }
-        rows.Add([Ui.Go(turn, "nav.picture", "pos_pic", p.Id), Ui.Go(turn, "nav.refresh", "pos", p.Id)]);
-        rows.Add(Ui.HomeRow(turn, Ui.Go(turn, "nav.positions", "pos_list")));
+        rows.Add([Ui.Go(turn, "nav.market", "mkt", p.MarketId), Ui.Go(turn, "nav.picture", "pos_pic", p.Id)]);
+        rows.Add([Ui.Go(turn, "nav.refresh", "pos", p.Id), .. Ui.HomeRow(turn, Ui.Go(turn, "nav.positions", "pos_list"))]);
         return new View(Ui.Lines(lines), rows);
     }
 

@@ -49,6 +49,13 @@ internal sealed class Words
     /// <summary>$12.34, or 12,34 $ where that is usual.</summary>
     public Html Money(decimal value) => Html.Of((decimal.Round(value, 2) < 0 ? "−" : "") + string.Format(Culture, _texts["number.money"], Math.Abs(value).ToString("0.00", Culture)));
 
+    /// <summary>An amount nobody counts by the cent: $950, $12.4k, $3.1M.</summary>
+    public Html Rough(decimal value)
+    {
+        var (scaled, unit) = value switch { >= 999_950 => (value / 1_000_000, "M"), >= 10_000 => (value / 1_000, "k"), _ => (value, "") };
+        return Html.Of(string.Format(Culture, _texts["number.money"], scaled.ToString(unit.Length == 0 ? "0" : "0.#", Culture) + unit));
+    }
+
     /// <summary>Money with its sign.</summary>
     public Html Gain(decimal value) => decimal.Round(value, 2) > 0 ? Html.Of("+") + Money(value) : Money(value);
 
