@@ -3,6 +3,7 @@ using PolyCopy.Modules.Api;
 using PolyCopy.Modules.ApiClient;
 using PolyCopy.Modules.Bot;
 using PolyCopy.Modules.Caching;
+using PolyCopy.Modules.Indexing;
 using PolyCopy.Modules.Markets;
 using PolyCopy.Modules.Observability;
 using PolyCopy.Modules.Persistence;
@@ -46,6 +47,7 @@ internal static class Composition
             .AddTrading()
             .AddStreaming()
             .AddMarketPolling()
+            .AddIndexing()
             .AddApi()
             .AddBot()
             .AddWeb();

@@ -33,6 +33,7 @@ public static class ApiModule
         MarketEndpoints.Map(api);
         UserEndpoints.Map(api);
         TradingEndpoints.Map(api);
+        LeaderEndpoints.Map(api);
         AdminEndpoints.Map(api);
         CredentialEndpoints.Map(api.MapGroup("").AddEndpointFilter(AccessFilters.OperatorKey));
         BotEndpoints.Map(app.MapGroup("").AddEndpointFilter(AccessFilters.BotKey).ExcludeFromDescription());

@@ -33,6 +33,12 @@ public static class Routes
     public const string Key = Keys + "/{keyId:guid}";
     public const string Logins = User + "/login-links";
 
+    public const string WatchedAddresses = Base + "/watched-addresses";
+    public const string WatchedAddress = WatchedAddresses + "/{address}";
+    public const string Leaders = Base + "/leaders";
+    public const string Leader = Leaders + "/{address}";
+    public const string LeaderTrades = Leader + "/trades";
+
     public const string AdminPause = Base + "/admin/pause";
     public const string AdminResume = Base + "/admin/resume";
 

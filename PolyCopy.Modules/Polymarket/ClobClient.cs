@@ -22,6 +22,12 @@ internal sealed class ClobClient(VenueHttp http, IVenueEndpoints endpoints, Venu
         return json is null ? new Dictionary<TokenId, decimal>() : ClobReader.Payouts(json.RootElement);
     }
 
+    public async Task<string?> ConditionOfAsync(TokenId token, CancellationToken ct)
+    {
+        using var json = await GetAsync($"markets-by-token/{token}", limits.ClobOther, ct);
+        return json is null ? null : Wire.Condition(json.RootElement.Text("condition_id"));
+    }
+
     public async Task<BookSnapshot?> BookAsync(TokenId token, CancellationToken ct)
     {
         try

@@ -18,6 +18,8 @@ internal sealed class MarketData(GammaClient gamma, ClobClient clob) : IMarketDa
 
     public Task<IReadOnlyDictionary<TokenId, decimal>?> PayoutsAsync(string conditionId, CancellationToken ct) => clob.PayoutsAsync(conditionId, ct);
 
+    public Task<string?> ConditionOfAsync(TokenId token, CancellationToken ct) => clob.ConditionOfAsync(token, ct);
+
     public Task<BookSnapshot?> BookAsync(TokenId token, CancellationToken ct) => clob.BookAsync(token, ct);
 
     public Task<IReadOnlyList<BookSnapshot>> BooksAsync(IReadOnlyCollection<TokenId> tokens, CancellationToken ct) => clob.BooksAsync(tokens, ct);

@@ -37,6 +37,9 @@ public interface IMarketData : IMarketBooks
     /// <summary>The CLOB's word on who won (GET /markets/{id}): what each share pays, 1, 0 or 0.5 by token; null while it names no winner, empty when it does not know the market.</summary>
     Task<IReadOnlyDictionary<TokenId, decimal>?> PayoutsAsync(string conditionId, CancellationToken ct);
 
+    /// <summary>The condition id of a token's market; null when the venue does not know the token.</summary>
+    Task<string?> ConditionOfAsync(TokenId token, CancellationToken ct) => Task.FromResult<string?>(null);
+
     /// <summary>The books of at most 500 tokens in one request; tokens without a book are missing.</summary>
     Task<IReadOnlyList<BookSnapshot>> BooksAsync(IReadOnlyCollection<TokenId> tokens, CancellationToken ct);
 

@@ -940,6 +940,530 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                     b.ToTable("follow_shares", (string)null);
                 });
 
+            modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.ChainBlockRow", b =>
+                {
+                    b.Property<long>("Number")
+                        .HasColumnType("bigint")
+                        .HasColumnName("number");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("hash");
+
+                    b.Property<string>("Parent")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("parent");
+
+                    b.HasKey("Number")
+                        .HasName("pk_chain_blocks");
+
+                    b.ToTable("chain_blocks", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.ChainCursorRow", b =>
+                {
+                    b.Property<long>("ChainId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("chain_id");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<long>("FinalThrough")
+                        .HasColumnType("bigint")
+                        .HasColumnName("final_through");
+
+                    b.Property<long>("Through")
+                        .HasColumnType("bigint")
+                        .HasColumnName("through");
+
+                    b.HasKey("ChainId")
+                        .HasName("pk_chain_cursor");
+
+                    b.ToTable("chain_cursor", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.LeaderHoldingRow", b =>
+                {
+                    b.Property<string>("Wallet")
+                        .HasColumnType("text")
+                        .HasColumnName("wallet");
+
+                    b.Property<string>("TokenId")
+                        .HasMaxLength(78)
+                        .HasColumnType("character varying(78)")
+                        .HasColumnName("token_id");
+
+                    b.Property<long>("Held")
+                        .HasColumnType("bigint")
+                        .HasColumnName("held");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.HasKey("Wallet", "TokenId")
+                        .HasName("pk_leader_holdings");
+
+                    b.ToTable("leader_holdings", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.LeaderMoveRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("id");
+
+                    b.Property<long>("BlockNumber")
+                        .HasColumnType("bigint")
+                        .HasColumnName("block_number");
+
+                    b.Property<long>("Delta")
+                        .HasColumnType("bigint")
+                        .HasColumnName("delta");
+
+                    b.Property<long>("HeldBefore")
+                        .HasColumnType("bigint")
+                        .HasColumnName("held_before");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Leader")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("leader");
+
+                    b.Property<string>("MarketId")
+                        .HasColumnType("text")
+                        .HasColumnName("market_id");
+
+                    b.Property<bool>("Removed")
+                        .HasColumnType("boolean")
+                        .HasColumnName("removed");
+
+                    b.Property<DateTime>("SeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("seen_at");
+
+                    b.Property<long>("Seq")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seq");
+
+                    b.Property<string>("Tell")
+                        .HasColumnType("text")
+                        .HasColumnName("tell");
+
+                    b.Property<string>("TokenId")
+                        .IsRequired()
+                        .HasMaxLength(78)
+                        .HasColumnType("character varying(78)")
+                        .HasColumnName("token_id");
+
+                    b.Property<string>("TransactionHash")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("transaction_hash");
+
+                    b.Property<string>("Wallet")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("wallet");
+
+                    b.HasKey("Id")
+                        .HasName("pk_leader_moves");
+
+                    b.HasIndex("BlockNumber")
+                        .HasDatabaseName("ix_leader_moves_block_number");
+
+                    b.HasIndex("Leader", "SeenAt")
+                        .HasDatabaseName("ix_leader_moves_leader_seen_at");
+
+                    b.HasIndex("Tell", "Seq")
+                        .HasDatabaseName("ix_leader_moves_tell_seq");
+
+                    b.ToTable("leader_moves", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.LeaderStatsRow", b =>
+                {
+                    b.Property<string>("Address")
+                        .HasMaxLength(42)
+                        .HasColumnType("character varying(42)")
+                        .HasColumnName("address");
+
+                    b.Property<string>("Chart")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("chart")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<int>("Closed")
+                        .HasColumnType("integer")
+                        .HasColumnName("closed");
+
+                    b.Property<decimal>("Drawdown")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("numeric(38,10)")
+                        .HasColumnName("drawdown");
+
+                    b.Property<long?>("HoldSeconds")
+                        .HasColumnType("bigint")
+                        .HasColumnName("hold_seconds");
+
+                    b.Property<DateTime?>("LastTradeAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_trade_at");
+
+                    b.Property<decimal>("LeftOut")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("numeric(38,10)")
+                        .HasColumnName("left_out");
+
+                    b.Property<decimal?>("MakerShare")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("numeric(38,10)")
+                        .HasColumnName("maker_share");
+
+                    b.Property<decimal>("Pnl")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("numeric(38,10)")
+                        .HasColumnName("pnl");
+
+                    b.Property<decimal>("PnlWithoutBest")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("numeric(38,10)")
+                        .HasColumnName("pnl_without_best");
+
+                    b.Property<int>("Trades")
+                        .HasColumnType("integer")
+                        .HasColumnName("trades");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<decimal>("Volume")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("numeric(38,10)")
+                        .HasColumnName("volume");
+
+                    b.Property<decimal?>("WinRate")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("numeric(38,10)")
+                        .HasColumnName("win_rate");
+
+                    b.Property<decimal?>("WinRateHigh")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("numeric(38,10)")
+                        .HasColumnName("win_rate_high");
+
+                    b.Property<decimal?>("WinRateLow")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("numeric(38,10)")
+                        .HasColumnName("win_rate_low");
+
+                    b.HasKey("Address")
+                        .HasName("pk_leader_stats");
+
+                    b.ToTable("leader_stats", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.LeaderTradeRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("id");
+
+                    b.Property<DateTime?>("BlockAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("block_at");
+
+                    b.Property<string>("BlockHash")
+                        .HasColumnType("text")
+                        .HasColumnName("block_hash");
+
+                    b.Property<long?>("BlockNumber")
+                        .HasColumnType("bigint")
+                        .HasColumnName("block_number");
+
+                    b.Property<string>("ChainKey")
+                        .HasColumnType("text")
+                        .HasColumnName("chain_key");
+
+                    b.Property<decimal>("Collateral")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("numeric(20,6)")
+                        .HasColumnName("collateral");
+
+                    b.Property<string>("ConditionId")
+                        .HasColumnType("text")
+                        .HasColumnName("condition_id");
+
+                    b.Property<string>("Counterparty")
+                        .HasColumnType("text")
+                        .HasColumnName("counterparty");
+
+                    b.Property<long>("Fee")
+                        .HasColumnType("bigint")
+                        .HasColumnName("fee");
+
+                    b.Property<string>("FeedKey")
+                        .HasColumnType("text")
+                        .HasColumnName("feed_key");
+
+                    b.Property<bool>("IsAdvance")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_advance");
+
+                    b.Property<bool>("IsBackfilled")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_backfilled");
+
+                    b.Property<bool>("IsFinal")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_final");
+
+                    b.Property<bool>("IsNews")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_news");
+
+                    b.Property<bool?>("IsTaker")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_taker");
+
+                    b.Property<string>("Leader")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("leader");
+
+                    b.Property<string>("MarketId")
+                        .HasColumnType("text")
+                        .HasColumnName("market_id");
+
+                    b.Property<DateTime?>("MatchedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("matched_at");
+
+                    b.Property<string>("OrderHash")
+                        .HasColumnType("text")
+                        .HasColumnName("order_hash");
+
+                    b.Property<string>("Outcome")
+                        .HasColumnType("text")
+                        .HasColumnName("outcome");
+
+                    b.Property<bool>("Removed")
+                        .HasColumnType("boolean")
+                        .HasColumnName("removed");
+
+                    b.Property<DateTime>("SeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("seen_at");
+
+                    b.Property<long>("Seq")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seq");
+
+                    b.Property<decimal>("Shares")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("numeric(20,6)")
+                        .HasColumnName("shares");
+
+                    b.Property<string>("Side")
+                        .IsRequired()
+                        .HasMaxLength(4)
+                        .HasColumnType("character varying(4)")
+                        .HasColumnName("side");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasMaxLength(10)
+                        .HasColumnType("character varying(10)")
+                        .HasColumnName("source");
+
+                    b.Property<string>("Tell")
+                        .HasColumnType("text")
+                        .HasColumnName("tell");
+
+                    b.Property<string>("TokenId")
+                        .IsRequired()
+                        .HasMaxLength(78)
+                        .HasColumnType("character varying(78)")
+                        .HasColumnName("token_id");
+
+                    b.Property<bool>("Told")
+                        .HasColumnType("boolean")
+                        .HasColumnName("told");
+
+                    b.Property<DateTime>("TradedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("traded_at");
+
+                    b.Property<string>("TransactionHash")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("transaction_hash");
+
+                    b.Property<string>("Wallet")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("wallet");
+
+                    b.HasKey("Id")
+                        .HasName("pk_leader_trades");
+
+                    b.HasIndex("BlockNumber")
+                        .HasDatabaseName("ix_leader_trades_block_number");
+
+                    b.HasIndex("Leader", "ChainKey")
+                        .IsUnique()
+                        .HasDatabaseName("ix_leader_trades_leader_chain_key");
+
+                    b.HasIndex("Leader", "TradedAt")
+                        .HasDatabaseName("ix_leader_trades_leader_traded_at");
+
+                    b.HasIndex("Tell", "Seq")
+                        .HasDatabaseName("ix_leader_trades_tell_seq");
+
+                    b.HasIndex("Wallet", "TokenId")
+                        .HasDatabaseName("ix_leader_trades_wallet_token_id");
+
+                    b.ToTable("leader_trades", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.LeaderTransferRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("id");
+
+                    b.Property<long>("BlockNumber")
+                        .HasColumnType("bigint")
+                        .HasColumnName("block_number");
+
+                    b.Property<long>("Delta")
+                        .HasColumnType("bigint")
+                        .HasColumnName("delta");
+
+                    b.Property<bool>("Removed")
+                        .HasColumnType("boolean")
+                        .HasColumnName("removed");
+
+                    b.Property<string>("TokenId")
+                        .IsRequired()
+                        .HasMaxLength(78)
+                        .HasColumnType("character varying(78)")
+                        .HasColumnName("token_id");
+
+                    b.Property<string>("TransactionHash")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("transaction_hash");
+
+                    b.Property<string>("Wallet")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("wallet");
+
+                    b.HasKey("Id")
+                        .HasName("pk_leader_transfers");
+
+                    b.HasIndex("BlockNumber")
+                        .HasDatabaseName("ix_leader_transfers_block_number");
+
+                    b.ToTable("leader_transfers", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.WatchedRow", b =>
+                {
+                    b.Property<string>("Address")
+                        .HasMaxLength(42)
+                        .HasColumnType("character varying(42)")
+                        .HasColumnName("address");
+
+                    b.Property<bool>("Active")
+                        .HasColumnType("boolean")
+                        .HasColumnName("active");
+
+                    b.Property<DateTime?>("AuditedThrough")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("audited_through");
+
+                    b.Property<DateTime?>("BackfilledAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("backfilled_at");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("by")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<DateTime?>("CodeAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("code_at");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTime?>("GapAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("gap_at");
+
+                    b.Property<int>("Gaps")
+                        .HasColumnType("integer")
+                        .HasColumnName("gaps");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<int>("Recovered")
+                        .HasColumnType("integer")
+                        .HasColumnName("recovered");
+
+                    b.Property<string>("Wallets")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("wallets")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<DateTime>("WatchedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("watched_at");
+
+                    b.Property<long?>("WorstDelayMs")
+                        .HasColumnType("bigint")
+                        .HasColumnName("worst_delay_ms");
+
+                    b.HasKey("Address")
+                        .HasName("pk_watched_addresses");
+
+                    b.HasIndex("Active")
+                        .HasDatabaseName("ix_watched_addresses_active");
+
+                    b.ToTable("watched_addresses", (string)null);
+                });
+
             modelBuilder.Entity("PolyCopy.Modules.Markets.MarketRow", b =>
                 {
                     b.Property<string>("Id")

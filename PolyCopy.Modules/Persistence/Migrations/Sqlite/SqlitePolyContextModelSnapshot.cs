@@ -933,6 +933,530 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                     b.ToTable("follow_shares", (string)null);
                 });
 
+            modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.ChainBlockRow", b =>
+                {
+                    b.Property<long>("Number")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("hash");
+
+                    b.Property<string>("Parent")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("parent");
+
+                    b.HasKey("Number")
+                        .HasName("pk_chain_blocks");
+
+                    b.ToTable("chain_blocks", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.ChainCursorRow", b =>
+                {
+                    b.Property<long>("ChainId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("chain_id");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("at");
+
+                    b.Property<long>("FinalThrough")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("final_through");
+
+                    b.Property<long>("Through")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("through");
+
+                    b.HasKey("ChainId")
+                        .HasName("pk_chain_cursor");
+
+                    b.ToTable("chain_cursor", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.LeaderHoldingRow", b =>
+                {
+                    b.Property<string>("Wallet")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("wallet");
+
+                    b.Property<string>("TokenId")
+                        .HasMaxLength(78)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("token_id");
+
+                    b.Property<long>("Held")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("held");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("updated_at");
+
+                    b.HasKey("Wallet", "TokenId")
+                        .HasName("pk_leader_holdings");
+
+                    b.ToTable("leader_holdings", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.LeaderMoveRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long>("BlockNumber")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("block_number");
+
+                    b.Property<long>("Delta")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("delta");
+
+                    b.Property<long>("HeldBefore")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("held_before");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Leader")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("leader");
+
+                    b.Property<string>("MarketId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("market_id");
+
+                    b.Property<bool>("Removed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("removed");
+
+                    b.Property<DateTime>("SeenAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("seen_at");
+
+                    b.Property<long>("Seq")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seq");
+
+                    b.Property<string>("Tell")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tell");
+
+                    b.Property<string>("TokenId")
+                        .IsRequired()
+                        .HasMaxLength(78)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("token_id");
+
+                    b.Property<string>("TransactionHash")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("transaction_hash");
+
+                    b.Property<string>("Wallet")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("wallet");
+
+                    b.HasKey("Id")
+                        .HasName("pk_leader_moves");
+
+                    b.HasIndex("BlockNumber")
+                        .HasDatabaseName("ix_leader_moves_block_number");
+
+                    b.HasIndex("Leader", "SeenAt")
+                        .HasDatabaseName("ix_leader_moves_leader_seen_at");
+
+                    b.HasIndex("Tell", "Seq")
+                        .HasDatabaseName("ix_leader_moves_tell_seq");
+
+                    b.ToTable("leader_moves", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.LeaderStatsRow", b =>
+                {
+                    b.Property<string>("Address")
+                        .HasMaxLength(42)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("address");
+
+                    b.Property<string>("Chart")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("chart")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<int>("Closed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("closed");
+
+                    b.Property<decimal>("Drawdown")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("drawdown");
+
+                    b.Property<long?>("HoldSeconds")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("hold_seconds");
+
+                    b.Property<DateTime?>("LastTradeAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("last_trade_at");
+
+                    b.Property<decimal>("LeftOut")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("left_out");
+
+                    b.Property<decimal?>("MakerShare")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("maker_share");
+
+                    b.Property<decimal>("Pnl")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pnl");
+
+                    b.Property<decimal>("PnlWithoutBest")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pnl_without_best");
+
+                    b.Property<int>("Trades")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("trades");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("updated_at");
+
+                    b.Property<decimal>("Volume")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("volume");
+
+                    b.Property<decimal?>("WinRate")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("win_rate");
+
+                    b.Property<decimal?>("WinRateHigh")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("win_rate_high");
+
+                    b.Property<decimal?>("WinRateLow")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("win_rate_low");
+
+                    b.HasKey("Address")
+                        .HasName("pk_leader_stats");
+
+                    b.ToTable("leader_stats", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.LeaderTradeRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<DateTime?>("BlockAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("block_at");
+
+                    b.Property<string>("BlockHash")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("block_hash");
+
+                    b.Property<long?>("BlockNumber")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("block_number");
+
+                    b.Property<string>("ChainKey")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("chain_key");
+
+                    b.Property<decimal>("Collateral")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("collateral");
+
+                    b.Property<string>("ConditionId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("condition_id");
+
+                    b.Property<string>("Counterparty")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("counterparty");
+
+                    b.Property<long>("Fee")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("fee");
+
+                    b.Property<string>("FeedKey")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("feed_key");
+
+                    b.Property<bool>("IsAdvance")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_advance");
+
+                    b.Property<bool>("IsBackfilled")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_backfilled");
+
+                    b.Property<bool>("IsFinal")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_final");
+
+                    b.Property<bool>("IsNews")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_news");
+
+                    b.Property<bool?>("IsTaker")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_taker");
+
+                    b.Property<string>("Leader")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("leader");
+
+                    b.Property<string>("MarketId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("market_id");
+
+                    b.Property<DateTime?>("MatchedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("matched_at");
+
+                    b.Property<string>("OrderHash")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("order_hash");
+
+                    b.Property<string>("Outcome")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("outcome");
+
+                    b.Property<bool>("Removed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("removed");
+
+                    b.Property<DateTime>("SeenAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("seen_at");
+
+                    b.Property<long>("Seq")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seq");
+
+                    b.Property<decimal>("Shares")
+                        .HasPrecision(20, 6)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("shares");
+
+                    b.Property<string>("Side")
+                        .IsRequired()
+                        .HasMaxLength(4)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("side");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasMaxLength(10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("source");
+
+                    b.Property<string>("Tell")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tell");
+
+                    b.Property<string>("TokenId")
+                        .IsRequired()
+                        .HasMaxLength(78)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("token_id");
+
+                    b.Property<bool>("Told")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("told");
+
+                    b.Property<DateTime>("TradedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("traded_at");
+
+                    b.Property<string>("TransactionHash")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("transaction_hash");
+
+                    b.Property<string>("Wallet")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("wallet");
+
+                    b.HasKey("Id")
+                        .HasName("pk_leader_trades");
+
+                    b.HasIndex("BlockNumber")
+                        .HasDatabaseName("ix_leader_trades_block_number");
+
+                    b.HasIndex("Leader", "ChainKey")
+                        .IsUnique()
+                        .HasDatabaseName("ix_leader_trades_leader_chain_key");
+
+                    b.HasIndex("Leader", "TradedAt")
+                        .HasDatabaseName("ix_leader_trades_leader_traded_at");
+
+                    b.HasIndex("Tell", "Seq")
+                        .HasDatabaseName("ix_leader_trades_tell_seq");
+
+                    b.HasIndex("Wallet", "TokenId")
+                        .HasDatabaseName("ix_leader_trades_wallet_token_id");
+
+                    b.ToTable("leader_trades", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.LeaderTransferRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long>("BlockNumber")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("block_number");
+
+                    b.Property<long>("Delta")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("delta");
+
+                    b.Property<bool>("Removed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("removed");
+
+                    b.Property<string>("TokenId")
+                        .IsRequired()
+                        .HasMaxLength(78)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("token_id");
+
+                    b.Property<string>("TransactionHash")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("transaction_hash");
+
+                    b.Property<string>("Wallet")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("wallet");
+
+                    b.HasKey("Id")
+                        .HasName("pk_leader_transfers");
+
+                    b.HasIndex("BlockNumber")
+                        .HasDatabaseName("ix_leader_transfers_block_number");
+
+                    b.ToTable("leader_transfers", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.WatchedRow", b =>
+                {
+                    b.Property<string>("Address")
+                        .HasMaxLength(42)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("address");
+
+                    b.Property<bool>("Active")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("active");
+
+                    b.Property<DateTime?>("AuditedThrough")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("audited_through");
+
+                    b.Property<DateTime?>("BackfilledAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("backfilled_at");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("by")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<DateTime?>("CodeAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("code_at");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTime?>("GapAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("gap_at");
+
+                    b.Property<int>("Gaps")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("gaps");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<int>("Recovered")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("recovered");
+
+                    b.Property<string>("Wallets")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("wallets")
+                        .HasAnnotation("PolyCopy:Json", true);
+
+                    b.Property<DateTime>("WatchedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("watched_at");
+
+                    b.Property<long?>("WorstDelayMs")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("worst_delay_ms");
+
+                    b.HasKey("Address")
+                        .HasName("pk_watched_addresses");
+
+                    b.HasIndex("Active")
+                        .HasDatabaseName("ix_watched_addresses_active");
+
+                    b.ToTable("watched_addresses", (string)null);
+                });
+
             modelBuilder.Entity("PolyCopy.Modules.Markets.MarketRow", b =>
                 {
                     b.Property<string>("Id")

@@ -78,6 +78,34 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "chain_blocks",
+                columns: table => new
+                {
+                    number = table.Column<long>(type: "INTEGER", nullable: false),
+                    hash = table.Column<string>(type: "TEXT", nullable: false),
+                    parent = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_chain_blocks", x => x.number);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "chain_cursor",
+                columns: table => new
+                {
+                    chain_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    through = table.Column<long>(type: "INTEGER", nullable: false),
+                    final_through = table.Column<long>(type: "INTEGER", nullable: false),
+                    at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_chain_cursor", x => x.chain_id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "copy_signals",
                 columns: table => new
                 {
@@ -283,6 +311,129 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_idempotency", x => new { x.user_id, x.key });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "leader_holdings",
+                columns: table => new
+                {
+                    wallet = table.Column<string>(type: "TEXT", nullable: false),
+                    token_id = table.Column<string>(type: "TEXT", maxLength: 78, nullable: false),
+                    held = table.Column<long>(type: "INTEGER", nullable: false),
+                    updated_at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_leader_holdings", x => new { x.wallet, x.token_id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "leader_moves",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    leader = table.Column<string>(type: "TEXT", nullable: false),
+                    wallet = table.Column<string>(type: "TEXT", nullable: false),
+                    kind = table.Column<string>(type: "TEXT", nullable: false),
+                    token_id = table.Column<string>(type: "TEXT", maxLength: 78, nullable: false),
+                    market_id = table.Column<string>(type: "TEXT", nullable: true),
+                    delta = table.Column<long>(type: "INTEGER", nullable: false),
+                    held_before = table.Column<long>(type: "INTEGER", nullable: false),
+                    transaction_hash = table.Column<string>(type: "TEXT", nullable: false),
+                    block_number = table.Column<long>(type: "INTEGER", nullable: false),
+                    seen_at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    removed = table.Column<bool>(type: "INTEGER", nullable: false),
+                    tell = table.Column<string>(type: "TEXT", nullable: true),
+                    seq = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_leader_moves", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "leader_stats",
+                columns: table => new
+                {
+                    address = table.Column<string>(type: "TEXT", maxLength: 42, nullable: false),
+                    trades = table.Column<int>(type: "INTEGER", nullable: false),
+                    volume = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: false),
+                    pnl = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: false),
+                    pnl_without_best = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: false),
+                    win_rate = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: true),
+                    win_rate_low = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: true),
+                    win_rate_high = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: true),
+                    closed = table.Column<int>(type: "INTEGER", nullable: false),
+                    hold_seconds = table.Column<long>(type: "INTEGER", nullable: true),
+                    maker_share = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: true),
+                    drawdown = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: false),
+                    left_out = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: false),
+                    chart = table.Column<string>(type: "TEXT", nullable: false),
+                    last_trade_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    updated_at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_leader_stats", x => x.address);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "leader_trades",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    leader = table.Column<string>(type: "TEXT", nullable: false),
+                    wallet = table.Column<string>(type: "TEXT", nullable: false),
+                    source = table.Column<string>(type: "TEXT", maxLength: 10, nullable: false),
+                    transaction_hash = table.Column<string>(type: "TEXT", nullable: false),
+                    order_hash = table.Column<string>(type: "TEXT", nullable: true),
+                    token_id = table.Column<string>(type: "TEXT", maxLength: 78, nullable: false),
+                    condition_id = table.Column<string>(type: "TEXT", nullable: true),
+                    market_id = table.Column<string>(type: "TEXT", nullable: true),
+                    outcome = table.Column<string>(type: "TEXT", nullable: true),
+                    side = table.Column<string>(type: "TEXT", maxLength: 4, nullable: false),
+                    shares = table.Column<decimal>(type: "TEXT", precision: 20, scale: 6, nullable: false),
+                    collateral = table.Column<decimal>(type: "TEXT", precision: 20, scale: 6, nullable: false),
+                    fee = table.Column<long>(type: "INTEGER", nullable: false),
+                    is_taker = table.Column<bool>(type: "INTEGER", nullable: true),
+                    counterparty = table.Column<string>(type: "TEXT", nullable: true),
+                    is_advance = table.Column<bool>(type: "INTEGER", nullable: false),
+                    is_backfilled = table.Column<bool>(type: "INTEGER", nullable: false),
+                    matched_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    block_number = table.Column<long>(type: "INTEGER", nullable: true),
+                    block_hash = table.Column<string>(type: "TEXT", nullable: true),
+                    block_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    seen_at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    traded_at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    chain_key = table.Column<string>(type: "TEXT", nullable: true),
+                    feed_key = table.Column<string>(type: "TEXT", nullable: true),
+                    is_final = table.Column<bool>(type: "INTEGER", nullable: false),
+                    removed = table.Column<bool>(type: "INTEGER", nullable: false),
+                    is_news = table.Column<bool>(type: "INTEGER", nullable: false),
+                    told = table.Column<bool>(type: "INTEGER", nullable: false),
+                    tell = table.Column<string>(type: "TEXT", nullable: true),
+                    seq = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_leader_trades", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "leader_transfers",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    wallet = table.Column<string>(type: "TEXT", nullable: false),
+                    token_id = table.Column<string>(type: "TEXT", maxLength: 78, nullable: false),
+                    delta = table.Column<long>(type: "INTEGER", nullable: false),
+                    transaction_hash = table.Column<string>(type: "TEXT", nullable: false),
+                    block_number = table.Column<long>(type: "INTEGER", nullable: false),
+                    removed = table.Column<bool>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_leader_transfers", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -575,6 +726,31 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "watched_addresses",
+                columns: table => new
+                {
+                    address = table.Column<string>(type: "TEXT", maxLength: 42, nullable: false),
+                    kind = table.Column<string>(type: "TEXT", nullable: false),
+                    wallets = table.Column<string>(type: "TEXT", nullable: false),
+                    by = table.Column<string>(type: "TEXT", nullable: false),
+                    active = table.Column<bool>(type: "INTEGER", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: true),
+                    created_at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    watched_at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    code_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    backfilled_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    audited_through = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    gaps = table.Column<int>(type: "INTEGER", nullable: false),
+                    gap_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    recovered = table.Column<int>(type: "INTEGER", nullable: false),
+                    worst_delay_ms = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_watched_addresses", x => x.address);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "follow_rules",
                 columns: table => new
                 {
@@ -818,6 +994,52 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 column: "user_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_leader_moves_block_number",
+                table: "leader_moves",
+                column: "block_number");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_leader_moves_leader_seen_at",
+                table: "leader_moves",
+                columns: new[] { "leader", "seen_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_leader_moves_tell_seq",
+                table: "leader_moves",
+                columns: new[] { "tell", "seq" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_leader_trades_block_number",
+                table: "leader_trades",
+                column: "block_number");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_leader_trades_leader_chain_key",
+                table: "leader_trades",
+                columns: new[] { "leader", "chain_key" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_leader_trades_leader_traded_at",
+                table: "leader_trades",
+                columns: new[] { "leader", "traded_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_leader_trades_tell_seq",
+                table: "leader_trades",
+                columns: new[] { "tell", "seq" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_leader_trades_wallet_token_id",
+                table: "leader_trades",
+                columns: new[] { "wallet", "token_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_leader_transfers_block_number",
+                table: "leader_transfers",
+                column: "block_number");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_ledger_order_hash_trade_id_kind_state",
                 table: "ledger",
                 columns: new[] { "order_hash", "trade_id", "kind", "state" },
@@ -938,6 +1160,11 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 table: "wallets",
                 columns: new[] { "user_id", "venue", "kind" },
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_watched_addresses_active",
+                table: "watched_addresses",
+                column: "active");
         }
 
         /// <inheritdoc />
@@ -954,6 +1181,12 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "cash");
+
+            migrationBuilder.DropTable(
+                name: "chain_blocks");
+
+            migrationBuilder.DropTable(
+                name: "chain_cursor");
 
             migrationBuilder.DropTable(
                 name: "copy_signals");
@@ -981,6 +1214,21 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "identities");
+
+            migrationBuilder.DropTable(
+                name: "leader_holdings");
+
+            migrationBuilder.DropTable(
+                name: "leader_moves");
+
+            migrationBuilder.DropTable(
+                name: "leader_stats");
+
+            migrationBuilder.DropTable(
+                name: "leader_trades");
+
+            migrationBuilder.DropTable(
+                name: "leader_transfers");
 
             migrationBuilder.DropTable(
                 name: "ledger");
@@ -1014,6 +1262,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "wallets");
+
+            migrationBuilder.DropTable(
+                name: "watched_addresses");
 
             migrationBuilder.DropTable(
                 name: "follows");

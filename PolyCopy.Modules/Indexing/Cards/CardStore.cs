@@ -1,0 +1,78 @@
+using Microsoft.EntityFrameworkCore;
+using PolyCopy.Modules.Indexing.Rows;
+using PolyCopy.Modules.Indexing.Watching;
+using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Markets;
+using PolyCopy.Modules.Persistence;
+using PolyCopy.Modules.Venue;
+
+namespace PolyCopy.Modules.Indexing.Cards;
+
+/// <summary>The table leader_stats, and the cards made of it.</summary>
+internal sealed class CardStore(WorkerScope workers, WatchBook book, CoverageBook coverage, IMarketCatalog catalog, IVenueClock time)
+{
+    private const int MostTrades = 20_000;
+    private const decimal IlliquidBelow = 500; // pUSD in the book of an open market
+    private static readonly TimeSpan Old = TimeSpan.FromMinutes(5);
+
+    /// <summary>All watched leaders, best first; those without figures last.</summary>
+    public async Task<IReadOnlyList<LeaderCard>> ListAsync(string order, CancellationToken ct)
+    {
+        var watched = book.Now.Leaders;
+        var stats = (await workers.ReadAsync((db, stop) => db.Set<LeaderStatsRow>().AsNoTracking().ToListAsync(stop), ct)).ToDictionary(s => s.Address);
+        var cards = watched.Values.Select(w => Card(w, stats.GetValueOrDefault(w.Address)));
+        Func<LeaderCard, decimal> by = order switch
+        {
+            "winRate" => c => c.WinRateLow ?? -1, // one win of one is no better than ninety of a hundred
+            "volume" => c => c.Volume,
+            "trades" => c => c.Trades,
+            _ => c => c.Pnl,
+        };
+        return [.. cards.OrderByDescending(c => c.Trades > 0).ThenByDescending(by).ThenBy(c => c.Address, StringComparer.Ordinal)];
+    }
+
+    public async Task<LeaderCard?> GetAsync(string address, CancellationToken ct)
+    {
+        var row = await workers.ReadAsync((db, stop) => db.Set<WatchedRow>().AsNoTracking().SingleOrDefaultAsync(w => w.Address == address, stop), ct);
+        return row is null ? null : Card(row, await WorkOutAsync(row, ct));
+    }
+
+    /// <summary>The figures of a leader, new when they are older than five minutes or he has traded since.</summary>
+    public async Task<LeaderStatsRow> WorkOutAsync(WatchedRow leader, CancellationToken ct)
+    {
+        var now = time.UtcNow.UtcDateTime;
+        var (stats, trades) = await workers.ReadAsync(async (db, stop) =>
+        {
+            var row = await db.Set<LeaderStatsRow>().AsNoTracking().SingleOrDefaultAsync(s => s.Address == leader.Address, stop);
+            if (row is not null && now - row.UpdatedAt < Old && !await db.Set<LeaderTradeRow>().AnyAsync(t => t.Leader == leader.Address && t.SeenAt > row.UpdatedAt, stop))
+                return (row, null);
+            var rows = await db.Set<LeaderTradeRow>().AsNoTracking().Where(t => t.Leader == leader.Address && !t.Removed).OrderByDescending(t => t.TradedAt).ThenByDescending(t => t.Seq).Take(MostTrades).ToListAsync(stop);
+            rows.Reverse();
+            return (row, (List<LeaderTradeRow>?)rows);
+        }, ct);
+        if (trades is null)
+            return stats!;
+        var figures = Figures.Of(leader.Address, trades, leader.Wallets.Append(leader.Address).ToHashSet(), Facts, now);
+        await workers.WriteAsync(async (db, stop) =>
+        {
+            await db.Set<LeaderStatsRow>().Where(s => s.Address == leader.Address).ExecuteDeleteAsync(stop);
+            db.Add(figures);
+            return await db.SaveChangesAsync(stop);
+        }, ct);
+        return figures;
+    }
+
+    private MarketFacts? Facts(TokenId token)
+    {
+        if (catalog.ByToken(token) is not { } market || market.TokenIndex(token) is var index && index < 0)
+            return null;
+        var payout = market.Payouts is { } payouts && index < payouts.Count ? payouts[index] : (decimal?)null;
+        return new MarketFacts(
+            payout ?? (index < market.Prices.Count ? market.Prices[index] : 0), payout is not null, market.EndDate?.UtcDateTime, !market.Closed && market.Payouts is null && market.Liquidity < IlliquidBelow);
+    }
+
+    private LeaderCard Card(WatchedRow row, LeaderStatsRow? s) => new(
+        row.Address, row.Kind, row.Name, s?.Trades ?? 0, s?.Volume ?? 0, s?.Pnl ?? 0, s?.PnlWithoutBest ?? 0, s?.WinRate, s?.WinRateLow, s?.WinRateHigh, s?.Closed ?? 0,
+        s?.HoldSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null, s?.MakerShare, s?.Drawdown ?? 0, s?.LeftOut ?? 0,
+        [.. (s?.Chart ?? []).Select(p => ((DateTimeOffset)DateTime.SpecifyKind(p.At, DateTimeKind.Utc), p.Pnl))], s?.LastTradeAt, coverage.Of(row.Address));
+}
