@@ -26,7 +26,7 @@ internal sealed class Alert
         Lane = source.Kind switch
         {
             "exit_fired" => ExitKind is "takeProfit" ? Lane.News : Lane.Urgent,
-            "exit_held" or "exit_suspended" or "protection_lost" or "settlement_failed" or "paused" => Lane.Urgent,
+            "exit_held" or "exit_suspended" or "protection_lost" or "settlement_failed" or "paused" or "leader_sold" or "breaker_tripped" => Lane.Urgent,
             "announcement" => Lane.Bulk,
             _ => source.Kind.StartsWith("withdraw", StringComparison.Ordinal) || source.Kind.StartsWith("wallet_", StringComparison.Ordinal) ? Lane.Urgent : Lane.News,
         };
@@ -43,6 +43,9 @@ internal sealed class Alert
 
     /// <summary>A fill made by an exit: the exit's own alert tells it.</summary>
     public bool IsExitFill => Kind is "fill" or "late_fill" && Text("origin") == "exit";
+
+    /// <summary>Told by another event, or seen by the user when he did it himself: a copy's fills by the copy.</summary>
+    public bool IsToldElsewhere => Kind == "follow_started" || Kind == "fill" && Text("origin") == "copy";
 
     public string? Text(string name) => Element(name) is { } e ? e.ValueKind == JsonValueKind.String ? e.GetString() : e.ValueKind == JsonValueKind.Number ? e.GetRawText() : null : null;
 

@@ -195,7 +195,7 @@ internal sealed partial class AlertPump(
         }
     }
 
-    private bool IsCovered(Alert alert, List<Alert> among) => alert.Kind == "fill"
+    private bool IsCovered(Alert alert, List<Alert> among) => alert.IsToldElsewhere || alert.Kind == "fill"
         && (alert.IsExitFill
             ? among.Any(e => e.Kind == "exit_fired" && e.Id("positionId") == alert.Id("positionId") && e.Shares("filledShares") >= alert.Shares("shares"))
             : alert.Id("orderId") is { } order && receipts.Covers(order, alert.Shares("shares")));

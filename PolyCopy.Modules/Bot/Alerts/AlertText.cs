@@ -14,6 +14,7 @@ internal sealed class AlertText(Words words, UserSettings settings, Profile prof
     private const int MostInFull = 3;
     private static readonly TimeSpan Late = TimeSpan.FromMinutes(2);
 
+    private readonly CopyAlertText _copies = new(words);
     private readonly TimeZoneInfo _zone = TimeZoneInfo.TryFindSystemTimeZoneById(settings.TimeZone, out var zone) ? zone : TimeZoneInfo.Utc;
 
     public View Write(IReadOnlyList<Alert> alerts)
@@ -39,7 +40,7 @@ internal sealed class AlertText(Words words, UserSettings settings, Profile prof
             "settlement_delayed" => words["alert.settlement_delayed"],
             "paused" or "resumed" => words["alert." + a.Kind, Reason(a)],
             "announcement" => words["alert.announcement", Html.Foreign(a.Text("text"), 1_500)],
-            _ => words["alert.other", a.Kind.Replace('_', ' '), Outcome(a), Question(a), Reason(a)],
+            _ => _copies.Of(a) ?? words["alert.other", a.Kind.Replace('_', ' '), Outcome(a), Question(a), Reason(a)],
         };
         return now - a.Source.At > Late ? text + Html.Of("\n") + words["alert.late", words.When(a.Source.At, _zone)] : text;
     }
@@ -80,6 +81,8 @@ internal sealed class AlertText(Words words, UserSettings settings, Profile prof
     {
         if (alerts.Count == 1 && alerts[0].Id("positionId") is { } position)
             return [[new Button(words.Label("nav.position"), Actions.Data("pos", position)), new Button(words.Label("nav.positions"), Actions.Data("pos_list"))]];
+        if (alerts.Count == 1 && _copies.Keyboard(alerts[0]) is { } why)
+            return why;
         return alerts.All(a => a.Kind == "announcement")
             ? [[new Button(words.Label("nav.home"), Actions.Data("home"))]]
             : [[new Button(words.Label("nav.positions"), Actions.Data("pos_list")), new Button(words.Label("nav.orders"), Actions.Data("orders"))]];

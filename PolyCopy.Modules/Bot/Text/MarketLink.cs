@@ -10,7 +10,16 @@ internal sealed partial record MarketLink(string? EventSlug, string? MarketSlug)
     private static readonly string[] Hosts = ["polymarket.com", "www.polymarket.com"];
 
     /// <summary>The link in a message, if its first word that looks like one is exactly Polymarket's: that host, https or http, no user, no port.</summary>
-    public static MarketLink? Find(string text)
+    public static MarketLink? Find(string text) => PathOf(text) switch
+    {
+        ["event", var evt] when IsSlug(evt) => new MarketLink(evt, null),
+        ["event", var evt, var market] when IsSlug(evt) && IsSlug(market) => new MarketLink(evt, market),
+        ["market", var market] when IsSlug(market) => new MarketLink(null, market),
+        _ => null,
+    };
+
+    /// <summary>The parts of such a link's path, without the language; null when there is no such link.</summary>
+    public static string[]? PathOf(string text)
     {
         var word = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).FirstOrDefault(w => w.Contains("polymarket", StringComparison.OrdinalIgnoreCase));
         if (word is not { Length: <= 2_000 })
@@ -22,15 +31,7 @@ internal sealed partial record MarketLink(string? EventSlug, string? MarketSlug)
         if (uri.Scheme is not ("https" or "http") || uri.UserInfo.Length > 0 || !uri.IsDefaultPort || HasPort(word) || !Hosts.Contains(uri.Host, StringComparer.Ordinal))
             return null;
         var parts = uri.AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        if (parts is [{ Length: 2 }, ..]) // /fr/event/…
-            parts = parts[1..];
-        return parts switch
-        {
-            ["event", var evt] when IsSlug(evt) => new MarketLink(evt, null),
-            ["event", var evt, var market] when IsSlug(evt) && IsSlug(market) => new MarketLink(evt, market),
-            ["market", var market] when IsSlug(market) => new MarketLink(null, market),
-            _ => null,
-        };
+        return parts is [{ Length: 2 }, ..] ? parts[1..] : parts; // /fr/event/…
     }
 
     /// <summary>Whether a slug of the venue may go into an address we show.</summary>

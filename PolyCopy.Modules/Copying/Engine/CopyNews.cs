@@ -49,6 +49,8 @@ internal sealed class CopyNews(IUserEvents events, IMarketCatalog catalog)
             amount = new Usdc(collateral),
             price = shares == 0 ? (decimal?)null : decimal.Round(collateral / (decimal)shares, 6),
             leaderPrice = decimal.Round(row.LeaderPrice, 6),
+            seenToSubmitMs = Milliseconds(row.SeenAt, row.SubmittedAt),
+            behindLeaderMs = Milliseconds(row.MatchedAt ?? row.BlockAt, row.SubmittedAt),
             code = row.Rule,
             reason = row.Reason,
         });
@@ -79,4 +81,6 @@ internal sealed class CopyNews(IUserEvents events, IMarketCatalog catalog)
         sells,
         reason = sells ? "The chain took the leader's trade back; what was copied is sold, as the rules say." : "The chain took the leader's trade back; the copy is kept, as the rules say.",
     });
+
+    private static decimal? Milliseconds(DateTime? from, DateTime? to) => from is { } start && to is { } end && end >= start ? decimal.Round((decimal)(end - start).TotalMilliseconds, 1) : null;
 }

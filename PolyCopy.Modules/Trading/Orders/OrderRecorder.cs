@@ -218,7 +218,7 @@ internal sealed partial class OrderRecorder(
         }
         foreach (var (row, fill) in change.Reversed)
             events.Append(db, fill.UserId, "settlement_failed", new { orderId = row?.Id, positionId = row?.PositionId, marketId = fill.MarketId, outcome = fill.Outcome, side = fill.Side, shares = fill.Shares, amount = fill.Collateral });
-        foreach (var row in change.Rows.Values.Where(r => change.Touched.Contains(r.OrderHash) && r.IsTerminal && !change.WasTerminal.Contains(r.OrderHash) && r.Filled == Shares.Zero && r.Origin is "manual" or "copy"))
+        foreach (var row in change.Rows.Values.Where(r => change.Touched.Contains(r.OrderHash) && r.IsTerminal && !change.WasTerminal.Contains(r.OrderHash) && r.Filled == Shares.Zero && r.Origin == "manual")) // a copy tells what became of it itself, once for all its attempts
             events.Append(db, row.UserId, row.Status == OrderStatus.Cancelled ? "order_cancelled" : "order_rejected", new
             {
                 orderId = row.Id,

@@ -1,0 +1,53 @@
+using PolyCopy.Modules.Bot.Chats;
+using PolyCopy.Modules.Bot.Text;
+using PolyCopy.Modules.Bot.Wire;
+
+namespace PolyCopy.Modules.Bot.Alerts;
+
+/// <summary>What leaders did and what became of it, in a user's words.</summary>
+internal sealed class CopyAlertText(Words words)
+{
+    /// <summary>Null for what is not about copying.</summary>
+    public Html? Of(Alert a) => a.Kind switch
+    {
+        "copied" => words[a.Text("side") == "SELL" ? "alert.copied_sell" : "alert.copied_buy", Count(a, "shares"), Outcome(a), Cents(a, "price"), Question(a), Leader(a), Cents(a, "leaderPrice")] + Latency(a),
+        "copy_failed" => words["alert.copy_failed", Side(a), Outcome(a), Question(a), Leader(a), Reason(a)],
+        "leader_sold" => words["alert.leader_sold", Leader(a), Count(a, "shares"), Outcome(a), Cents(a, "price"), Question(a)],
+        "leader_moved" => words[a.Flag("sells") ? "alert.leader_moved_sell" : "alert.leader_moved", Leader(a), Count(a, "shares"), Count(a, "heldBefore"), Outcome(a), Move(a), Question(a)],
+        "leader_removed" => words[a.Flag("sells") ? "alert.leader_removed_sell" : "alert.leader_removed", Leader(a), Outcome(a), Question(a)],
+        "follow_started" or "follow_paused" or "follow_resumed" => words["alert." + a.Kind, Leader(a), Reason(a)],
+        "breaker_tripped" or "breaker_resumed" => words["alert." + a.Kind, Reason(a)],
+        _ => null,
+    };
+
+    /// <summary>Why, and the follow it happened in; null where there is neither.</summary>
+    public IReadOnlyList<IReadOnlyList<Button>>? Keyboard(Alert a)
+    {
+        var row = new List<Button>();
+        if (a.Id("decisionId") is { } decision)
+            row.Add(new Button(words.Label("nav.why"), Actions.Data("why", decision)));
+        if (a.Id("followId") is { } follow)
+            row.Add(new Button(words.Label("nav.follow"), Actions.Data("fol", follow)));
+        return row.Count == 0 ? null : [row];
+    }
+
+    private Html Latency(Alert a) => a.Number("seenToSubmitMs") is not { } ours ? Html.Empty
+        : a.Number("behindLeaderMs") is { } behind ? words["alert.copy_latency", ours.ToString("0.#", words.Culture), (behind / 1_000).ToString("0.0", words.Culture)]
+        : words["alert.copy_latency_ours", ours.ToString("0.#", words.Culture)];
+
+    private Html Move(Alert a) => words.Has("move." + a.Text("kind")) ? words["move." + a.Text("kind")] : Html.Foreign(a.Text("kind"), 30);
+
+    private Html Side(Alert a) => words[a.Text("side") == "SELL" ? "side.sell" : "side.buy"];
+
+    private static Html Leader(Alert a) => Html.Of(LeaderLink.Short(a.Text("leader")));
+
+    private static Html Question(Alert a) => Html.Foreign(a.Text("question"), 160);
+
+    private static Html Outcome(Alert a) => Html.Foreign(a.Text("outcome"), 40);
+
+    private static Html Reason(Alert a) => Html.Foreign(a.Text("reason"), 300);
+
+    private Html Count(Alert a, string name) => words.Count(a.Number(name) ?? 0);
+
+    private Html Cents(Alert a, string name) => words.Cents(a.Number(name) ?? 0);
+}

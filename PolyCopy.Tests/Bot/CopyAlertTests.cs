@@ -1,0 +1,79 @@
+using PolyCopy.Modules.Bot.Text;
+using PolyCopy.Modules.Kernel;
+using PolyCopy.Tests.Bot.Support;
+using static PolyCopy.Tests.Bot.Support.BotLab;
+
+namespace PolyCopy.Tests.Bot;
+
+/// <summary>What leaders do is told once, with its latency and a way to the reason.</summary>
+public class CopyAlertTests
+{
+    private const string Leader = "0x00000000000000000000000000000000000000ab";
+    private static readonly Guid Decision = Guid.Parse("01930000-0000-7000-8000-0000000000d1");
+    private static readonly Guid Follow = Guid.Parse("01930000-0000-7000-8000-0000000000f1");
+
+    [Fact]
+    public async Task A_copy_is_told_with_its_latency_and_swallows_its_fills()
+    {
+        await using var lab = await StartAsync();
+        await lab.GreetAsync();
+        await lab.TellAsync(Ana, ("fill", new { question = "Will it rain?", outcome = "Yes", side = "BUY", shares = new Shares(20_000_000), price = 0.45m, origin = "copy" }), ("copied", Copied()));
+
+        var alert = await lab.Telegram.ShowsAsync(Ana, "Copied: bought 20 Yes");
+        alert.Text.Should().ContainAll("45.5¢", "0x0000…00ab paid 45¢", "12.3 ms", "2.2 s behind", "DEMO");
+        alert.Keyboard.SelectMany(r => r).Select(k => k.Data![..7]).Should().BeEquivalentTo("v1:why:", "v1:fol:");
+        await lab.Telegram.UntilAsync(() => lab.Events.ClaimAsync(10, TimeSpan.FromSeconds(1), default).Result.Count == 0, "both to count as told");
+        lab.Telegram.Chat(Ana).Should().HaveCount(2, "the greeting and one alert");
+    }
+
+    [Fact]
+    public async Task A_leader_whose_sale_is_left_to_the_user_and_one_who_moved_shares_are_told()
+    {
+        await using var lab = await StartAsync();
+        await lab.GreetAsync();
+        await lab.TellAsync(Ana, "leader_sold", new { decisionId = Decision, leader = Leader, question = "Will it rain?", outcome = "Yes", shares = new Shares(7_000_000), price = 0.6m });
+        (await lab.Telegram.ShowsAsync(Ana, "sold 7 Yes")).Text.Should().Contain("leave selling to you");
+
+        await lab.TellAsync(Ana, "leader_moved", new { followId = Follow, leader = Leader, kind = "merge", question = "Will it <b>rain</b>?", outcome = "Yes", shares = new Shares(5_000_000), heldBefore = new Shares(10_000_000), sells = true });
+        (await lab.Telegram.ShowsAsync(Ana, "left the wallet")).Text.Should().ContainAll("5 of 10 Yes", "merged into cash", "&lt;b&gt;rain", "the same share of yours is sold");
+    }
+
+    [Fact]
+    public async Task A_pause_that_was_not_the_users_own_names_its_reason()
+    {
+        await using var lab = await StartAsync();
+        await lab.GreetAsync();
+        await lab.TellAsync(Ana, "follow_paused", new { followId = Follow, leader = Leader, reason = "the counterparty of your fill was the leader himself" });
+
+        (await lab.Telegram.ShowsAsync(Ana, "are paused")).Text.Should().ContainAll("0x0000…00ab", "the leader himself");
+    }
+
+    [Theory]
+    [InlineData("0x00000000000000000000000000000000000000AB", Leader)]
+    [InlineData("look: 0x00000000000000000000000000000000000000ab !", Leader)]
+    [InlineData("https://polymarket.com/profile/0x00000000000000000000000000000000000000ab?tab=positions", Leader)]
+    [InlineData("polymarket.com/fr/profile/0x00000000000000000000000000000000000000AB", Leader)]
+    [InlineData("https://polymarket.com.evil.example/profile/0x00000000000000000000000000000000000000ab", null)]
+    [InlineData("https://polymarket.com@evil.example/profile/0x00000000000000000000000000000000000000ab", null)]
+    [InlineData("https://polymarket.com/profile/ana", null)]
+    [InlineData("0x00000000000000000000000000000000000000abcd", null)]
+    [InlineData("0x00000000000000000000000000000000000000zz", null)]
+    public void An_address_is_read_from_what_was_pasted(string text, string? address) => LeaderLink.Find(text).Should().Be(address);
+
+    private static object Copied() => new
+    {
+        decisionId = Decision,
+        followId = Follow,
+        leader = Leader,
+        marketId = Core.MarketId,
+        question = "Will it rain?",
+        outcome = "Yes",
+        side = "BUY",
+        shares = new Shares(20_000_000),
+        amount = new Usdc(9_100_000),
+        price = 0.455m,
+        leaderPrice = 0.45m,
+        seenToSubmitMs = 12.3m,
+        behindLeaderMs = 2_200m,
+    };
+}
