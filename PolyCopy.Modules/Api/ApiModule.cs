@@ -34,6 +34,7 @@ public static class ApiModule
         UserEndpoints.Map(api);
         TradingEndpoints.Map(api);
         LeaderEndpoints.Map(api);
+        FollowEndpoints.Map(api);
         AdminEndpoints.Map(api);
         CredentialEndpoints.Map(api.MapGroup("").AddEndpointFilter(AccessFilters.OperatorKey));
         BotEndpoints.Map(app.MapGroup("").AddEndpointFilter(AccessFilters.BotKey).ExcludeFromDescription());

@@ -8,7 +8,7 @@ namespace PolyCopy.Modules.Api;
 /// <summary>Refusals as ProblemDetails with a stable code.</summary>
 internal static class Problems
 {
-    private static readonly string[] Conflicts = ["order.not_cancellable", "exit.duplicate", "position.closed", "position.busy", "idempotency.in_progress", "trading.paused"];
+    private static readonly string[] Conflicts = ["order.not_cancellable", "exit.duplicate", "position.closed", "position.busy", "idempotency.in_progress", "trading.paused", "follow.duplicate", "follow.deleted", "follow.cycle"];
 
     public static Error UnknownUser { get; } = new("user.unknown", "There is no such user: POST /api/v1/users makes one.");
 

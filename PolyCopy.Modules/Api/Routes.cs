@@ -32,6 +32,14 @@ public static class Routes
     public const string Keys = User + "/keys";
     public const string Key = Keys + "/{keyId:guid}";
     public const string Logins = User + "/login-links";
+    public const string Follows = User + "/follows";
+    public const string Follow = Follows + "/{followId:guid}";
+    public const string FollowPause = Follow + "/pause";
+    public const string FollowResume = Follow + "/resume";
+    public const string FollowCloseAll = Follow + "/close-all";
+    public const string FollowRules = Follow + "/rules/{version:int}";
+    public const string Decisions = User + "/decisions";
+    public const string Decision = Decisions + "/{decisionId:guid}";
 
     public const string WatchedAddresses = Base + "/watched-addresses";
     public const string WatchedAddress = WatchedAddresses + "/{address}";

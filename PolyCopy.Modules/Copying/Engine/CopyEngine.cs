@@ -14,7 +14,7 @@ namespace PolyCopy.Modules.Copying.Engine;
 /// <summary>Turns what leaders do into decisions: one trade at a time, all its followers in one pass and one transaction. What is decided stands in the database before anything is ordered.</summary>
 /// <remarks>Told again after a crash, a trade that has its row is passed over; decisions without an order are taken up by <see cref="CopyExecutor"/>.</remarks>
 internal sealed partial class CopyEngine(
-    WorkerScope workers, FollowBoard board, Standings standings, CopyBooks books, ReferencePrices references, CopyExecutor executor, LeaderWatch watch, CopyNews news,
+    WorkerScope workers, FollowBoard board, Standings standings, CopyBooks books, ReferencePrices references, CopyExecutor executor, CopyOutcomes outcomes, LeaderWatch watch, CopyNews news,
     IOrderDesk desk, ILeaders leaders, IMarketCatalog catalog, IUserEvents events, CopyingOptions options, TimeProvider clock, ILogger<CopyEngine> logger) : ILeaderTradeListener
 {
     private readonly SemaphoreSlim _one = new(1, 1);
@@ -198,9 +198,13 @@ internal sealed partial class CopyEngine(
     private async Task CancelBuysAsync(IReadOnlyList<Follow> follows, TokenId token, CancellationToken ct)
     {
         Guid[] ids = [.. follows.Select(f => f.Id)];
+        await outcomes.CatchUpAsync(ids, token, ct);
         var orders = await workers.ReadAsync((db, t) => db.Set<DecisionRow>().Where(d => d.State == DecisionState.Ordered && d.Side == Side.Buy && d.TokenId == token && ids.Contains(d.FollowId) && d.OrderId != null).Select(d => d.OrderId!.Value).ToListAsync(t), ct);
         if (orders.Count > 0)
+        {
             await desk.CancelAsync(orders, ct);
+            await outcomes.CatchUpAsync(ids, token, ct);
+        }
         var dropped = await workers.WriteAsync((db, t) => db.Set<DecisionRow>().Where(d => d.State == DecisionState.Planned && d.Side == Side.Buy && d.TokenId == token && ids.Contains(d.FollowId) && d.OrderId == null)
             .ExecuteUpdateAsync(s => s.SetProperty(d => d.State, DecisionState.Done).SetProperty(d => d.Verdict, Verdict.Skipped).SetProperty(d => d.Rule, "leader_sold")
                 .SetProperty(d => d.Reason, "The leader sold before the copy was ordered.").SetProperty(d => d.Committed, 0), t), ct);

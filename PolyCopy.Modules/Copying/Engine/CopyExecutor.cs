@@ -12,7 +12,7 @@ namespace PolyCopy.Modules.Copying.Engine;
 
 /// <summary>Orders what was decided, by the desk that orders for exits too. What memory loses, the sweep finds in the table.</summary>
 internal sealed partial class CopyExecutor(
-    WorkerScope workers, FollowBoard board, CopyBooks books, CopyOutcomes outcomes, IOrderDesk desk, IMarketCatalog catalog, CopyingOptions options, TimeProvider clock, ILogger<CopyExecutor> logger)
+    WorkerScope workers, FollowBoard board, CopyBooks books, CopyOutcomes outcomes, Holdings holdings, IOrderDesk desk, IMarketCatalog catalog, CopyingOptions options, TimeProvider clock, ILogger<CopyExecutor> logger)
 {
     private const int BatchSize = 1_000;
 
@@ -79,8 +79,10 @@ internal sealed partial class CopyExecutor(
                 rows = await WithoutOrderAsync(rows, ct);
             var plans = new List<(DecisionRow Row, Decision Decision)>(rows.Count);
             var ended = new List<DecisionEnd>();
+            var sells = rows.Where(r => r.Side == Side.Sell).Select(r => (r.WalletId, r.TokenId)).Distinct().ToList();
+            var held = sells.Count == 0 ? [] : await workers.ReadAsync((db, token) => holdings.FoldAsync(db, sells, token), ct);
             foreach (var row in rows)
-                if (await PlanAsync(row, ended, ct) is { } decision)
+                if (await PlanAsync(row, held.GetValueOrDefault((row.FollowId, row.TokenId)).Shares, ended, ct) is { } decision)
                     plans.Add((row, decision));
             await outcomes.EndAsync(ended, ct);
             if (plans.Count == 0)
@@ -115,7 +117,11 @@ internal sealed partial class CopyExecutor(
         return await workers.ReadAsync((db, token) => db.Set<DecisionRow>().AsNoTracking().Where(d => ids.Contains(d.Id) && d.State == DecisionState.Planned).OrderBy(d => d.Id).ToListAsync(token), ct);
     }
 
-    private async Task<Decision?> PlanAsync(DecisionRow row, List<DecisionEnd> ended, CancellationToken ct)
+    /// <param name="row">What was decided.</param>
+    /// <param name="held">What its follow holds now: a sell of its own takes no more, whatever it once aimed at.</param>
+    /// <param name="ended">What ends or waits instead.</param>
+    /// <param name="ct">Cancels.</param>
+    private async Task<Decision?> PlanAsync(DecisionRow row, long held, List<DecisionEnd> ended, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var decidedAt = new DateTimeOffset(row.DecidedAt, TimeSpan.Zero);
@@ -130,7 +136,13 @@ internal sealed partial class CopyExecutor(
                 Key(row), row.UserId, row.WalletId, row.MarketId!, row.TokenId, Side.Buy, OrderType.Fak, null, new Usdc(row.Amount), row.WorstPrice!.Value, "copy", null, null, 0, 0,
                 row.FollowId, row.LeaderTradeId, TakeProfit: row.TakeProfit, StopLoss: row.StopLoss);
         }
-        var left = row.Target - row.FilledBefore;
+        var own = row.LeaderSide == Side.Sell; // a net sell belongs to no follow: the oldest lots go
+        var left = own ? Math.Min(row.Target - row.FilledBefore, held) : row.Target - row.FilledBefore;
+        if (left < 10_000)
+        {
+            ended.Add(new DecisionEnd(row.Id, "nothing_left", "Nothing of it is held any more.", null));
+            return null;
+        }
         if (now - decidedAt > SellWindow || row.Attempt >= options.SellAttempts)
         {
             ended.Add(new DecisionEnd(row.Id, "no_bids", $"{new Shares(left)} shares found no bid at the rules' worst price in time; they are still held.", null));
@@ -151,10 +163,9 @@ internal sealed partial class CopyExecutor(
             ended.Add(new DecisionEnd(row.Id, null, null, now + TimeSpan.FromSeconds(1))); // those before it have taken these bids
             return null;
         }
-        // a net sell belongs to no follow: the oldest lots go
         return new Decision(
             Key(row), row.UserId, row.WalletId, row.MarketId!, row.TokenId, Side.Sell, OrderType.Fak, new Shares(shares), null, floor, "copy", null, null, 0, 0,
-            row.LeaderSide == Side.Buy ? null : row.FollowId, row.LeaderTradeId);
+            own ? row.FollowId : null, row.LeaderTradeId);
     }
 
     private async Task<FollowRules> RulesAsync(DecisionRow row, CancellationToken ct)

@@ -106,6 +106,8 @@ internal sealed partial class CopyOutcomes(
                     }
                     (row.State, row.Rule, row.Reason, row.Committed) = (DecisionState.Done, end.Code, end.Reason, row.Side == Side.Buy ? row.CollateralBefore + row.Collateral : 0);
                     row.Verdict = row.FilledBefore + row.Filled > 0 ? Verdict.Copied : Verdict.Failed;
+                    if (row.Verdict == Verdict.Copied && end.Code == "nothing_left")
+                        (row.Rule, row.Reason) = (null, null);
                     news.Ended(db, row);
                 }
                 await db.SaveChangesAsync(token);
@@ -156,6 +158,14 @@ internal sealed partial class CopyOutcomes(
             _one.Release();
         }
         events.Notify();
+    }
+
+    /// <summary>Takes in what the desk knows of these follows' entries of a token: a sell must not count as still coming what has arrived.</summary>
+    public async Task CatchUpAsync(IReadOnlyCollection<Guid> follows, TokenId of, CancellationToken ct)
+    {
+        var open = await workers.ReadAsync((db, token) => db.Set<DecisionRow>().AsNoTracking().Where(d => d.State != DecisionState.Done && d.Side == Side.Buy && d.TokenId == of && follows.Contains(d.FollowId)).ToListAsync(token), ct);
+        if (open.Count > 0)
+            await ApplyAsync([.. (await desk.FindAsync([.. open.Select(KeyOfOrder)], ct)).Values], ct);
     }
 
     /// <summary>Asks the desk about orders that should have ended, and the ledger about settlement.</summary>
