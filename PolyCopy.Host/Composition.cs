@@ -4,6 +4,7 @@ using PolyCopy.Modules.ApiClient;
 using PolyCopy.Modules.Bot;
 using PolyCopy.Modules.Caching;
 using PolyCopy.Modules.Indexing;
+using PolyCopy.Modules.Copying;
 using PolyCopy.Modules.Markets;
 using PolyCopy.Modules.Observability;
 using PolyCopy.Modules.Persistence;
@@ -45,6 +46,7 @@ internal static class Composition
             .AddMarkets()
             .AddPositions()
             .AddTrading()
+            .AddCopying()
             .AddStreaming()
             .AddMarketPolling()
             .AddIndexing()

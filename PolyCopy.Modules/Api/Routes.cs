@@ -46,6 +46,10 @@ public static class Routes
     public const string Leaders = Base + "/leaders";
     public const string Leader = Leaders + "/{address}";
     public const string LeaderTrades = Leader + "/trades";
+    public const string Risk = User + "/risk";
+    public const string RiskResume = Risk + "/resume";
+    public const string AdminRisk = Base + "/admin/risk";
+    public const string AdminRiskResume = AdminRisk + "/resume";
 
     public const string AdminPause = Base + "/admin/pause";
     public const string AdminResume = Base + "/admin/resume";

@@ -1,8 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using PolyCopy.Modules.Copying.Engine;
 using PolyCopy.Modules.Copying.Follows;
 using PolyCopy.Modules.Copying.Reading;
+using PolyCopy.Modules.Copying.Risk;
 using PolyCopy.Modules.Indexing;
 using PolyCopy.Modules.Positions;
 using PolyCopy.Modules.Trading;
@@ -23,6 +25,7 @@ public static class CopyingModule
         services.AddOptions<CopyingOptions>().BindConfiguration("Copying").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(s => s.GetRequiredService<Microsoft.Extensions.Options.IOptions<CopyingOptions>>().Value);
 
+        services.TryAddSingleton<ILeaders, UnwatchedLeaders>();
         services.AddSingleton<FollowBoard>();
         services.AddSingleton<FollowStore>();
         services.AddSingleton<CopyBooks>();
@@ -40,6 +43,11 @@ public static class CopyingModule
         services.AddSingleton<BaselineCopies>();
         services.AddSingleton<DecisionViews>();
         services.AddSingleton<ICopying, FollowService>();
+        services.AddSingleton<RiskBoard>();
+        services.AddSingleton<RiskFacts>();
+        services.AddSingleton<RiskGuard>();
+        services.AddSingleton<IEntryGuard>(s => s.GetRequiredService<RiskGuard>());
+        services.AddSingleton<IRisk, RiskService>();
         services.AddSingleton<CopyWorker>();
         services.AddSingleton<IWatchSource>(s => s.GetRequiredService<CopyWorker>());
         services.AddHostedService(s => s.GetRequiredService<CopyWorker>());

@@ -69,12 +69,22 @@ public interface IPositionBook
     /// <summary>What moved the shares of the open episodes, oldest first, without fills that failed: whoever attributes shares to orders folds these.</summary>
     Task<IReadOnlyList<ShareMove>> MovesAsync(PolyContext db, IReadOnlyCollection<(Guid WalletId, TokenId Token)> of, CancellationToken ct);
 
+    /// <summary>What is at stake in open positions, by user and market; null users: of everybody.</summary>
+    Task<IReadOnlyList<Exposure>> ExposuresAsync(PolyContext db, IReadOnlyCollection<long>? userIds, CancellationToken ct);
+
+    /// <summary>Realised P&amp;L since a moment, net of fees, micro-pUSD by user and market; null users: of everybody.</summary>
+    Task<IReadOnlyList<(long UserId, string MarketId, long Micros)>> RealisedAsync(PolyContext db, DateTimeOffset since, IReadOnlyCollection<long>? userIds, CancellationToken ct);
+
     /// <summary>Which of these orders have only fills that are confirmed on chain, and when the last one was.</summary>
     Task<IReadOnlyDictionary<Guid, DateTimeOffset>> ConfirmedAsync(PolyContext db, IReadOnlyCollection<Guid> orderIds, CancellationToken ct);
 
     /// <summary>Writes the projection take_profit and stop_loss of a position's exits.</summary>
     Task ProjectExitsAsync(PolyContext db, Guid positionId, Price? takeProfit, Price? stopLoss, CancellationToken ct);
 }
+
+/// <param name="Cost">pUSD paid for what is held, without fees.</param>
+/// <param name="Value">pUSD at the trigger bid.</param>
+public sealed record Exposure(long UserId, string MarketId, Usdc Cost, Usdc Value);
 
 /// <param name="OrderId">Ours; null for what was moved otherwise.</param>
 /// <param name="Shares">Signed micro-shares.</param>

@@ -149,6 +149,21 @@ internal sealed partial class PositionBook(IQuoteBoard board, TimeProvider clock
         ];
     }
 
+    public async Task<IReadOnlyList<Exposure>> ExposuresAsync(PolyContext db, IReadOnlyCollection<long>? userIds, CancellationToken ct)
+    {
+        var rows = await db.Set<PositionRow>().AsNoTracking().Where(p => p.ClosedAt == null && (userIds == null || userIds.Contains(p.UserId)))
+            .Select(p => new { p.UserId, p.MarketId, p.Cost, p.Size, p.CurrentPrice }).ToListAsync(ct);
+        return [.. rows.GroupBy(r => (r.UserId, r.MarketId)).Select(g => new Exposure(g.Key.UserId, g.Key.MarketId, new Usdc(g.Sum(r => r.Cost)), Usdc.Floor(g.Sum(r => r.Size * r.CurrentPrice))))];
+    }
+
+    public async Task<IReadOnlyList<(long UserId, string MarketId, long Micros)>> RealisedAsync(PolyContext db, DateTimeOffset since, IReadOnlyCollection<long>? userIds, CancellationToken ct)
+    {
+        var from = since.UtcDateTime;
+        var sums = await db.Set<LedgerRow>().Where(r => r.At >= from && r.Realised != 0 && r.MarketId != null && (userIds == null || userIds.Contains(r.UserId)))
+            .GroupBy(r => new { r.UserId, r.MarketId }).Select(g => new { g.Key.UserId, g.Key.MarketId, Sum = g.Sum(r => r.Realised) }).ToListAsync(ct);
+        return [.. sums.Select(s => (s.UserId, s.MarketId!, s.Sum))];
+    }
+
     public async Task<IReadOnlyDictionary<Guid, DateTimeOffset>> ConfirmedAsync(PolyContext db, IReadOnlyCollection<Guid> orderIds, CancellationToken ct)
     {
         var hashes = await db.Set<LedgerRow>().AsNoTracking().Where(r => r.OrderId != null && orderIds.Contains(r.OrderId.Value) && r.Kind == LedgerKinds.Trade)

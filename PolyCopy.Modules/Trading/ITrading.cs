@@ -94,6 +94,16 @@ public interface IEntryGuard
     Task<IReadOnlyList<Error?>> RefuseAsync(PolyContext db, IReadOnlyList<Entry> entries, CancellationToken ct);
 }
 
+/// <summary>What a guard of entries may ask; it stands below the desk, which asks the guards.</summary>
+public interface IPlacedEntries
+{
+    /// <summary>Entries that may still fill, and those decided since a moment; null users: of everybody.</summary>
+    Task<IReadOnlyList<PlacedEntry>> ReadAsync(PolyContext db, DateTimeOffset since, IReadOnlyCollection<long>? userIds, CancellationToken ct);
+}
+
+/// <param name="Reserved">pUSD it may still spend; zero once it has ended.</param>
+public sealed record PlacedEntry(long UserId, string MarketId, Guid? FollowId, Usdc Reserved, DateTimeOffset DecidedAt);
+
 /// <param name="Cost">pUSD at most, fees included.</param>
 /// <param name="Origin">manual or copy.</param>
 public sealed record Entry(long UserId, Guid WalletId, string MarketId, string? EventId, TokenId Token, Usdc Cost, string Origin, Guid? FollowId);

@@ -23,6 +23,7 @@ public static class TradingModule
         services.AddSingleton<OrderSender>();
         services.AddSingleton<OrderResolver>();
         services.AddSingleton<OrderCanceller>();
+        services.AddSingleton<IPlacedEntries, PlacedEntries>();
         services.AddSingleton<OrderDecisions>();
         services.AddSingleton<OrderPlacer>();
         services.AddSingleton<Reconciler>();

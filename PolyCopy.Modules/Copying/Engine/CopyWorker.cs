@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PolyCopy.Modules.Copying.Follows;
+using PolyCopy.Modules.Copying.Risk;
 using PolyCopy.Modules.Indexing;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Persistence;
@@ -10,13 +11,14 @@ namespace PolyCopy.Modules.Copying.Engine;
 
 /// <summary>Runs the module: the board before anything else, then ordering, outcomes, and the sweeps.</summary>
 internal sealed partial class CopyWorker(
-    FollowBoard board, CopyExecutor executor, CopyOutcomes outcomes, ReferencePrices references, WorkerScope workers, TimeProvider clock, ILogger<CopyWorker> logger) : BackgroundService, IWatchSource
+    FollowBoard board, RiskBoard risk, CopyExecutor executor, CopyOutcomes outcomes, ReferencePrices references, WorkerScope workers, TimeProvider clock, ILogger<CopyWorker> logger) : BackgroundService, IWatchSource
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private const int SampleEvery = 10;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
+        await risk.LoadAsync(cancellationToken);
         await board.LoadAsync(cancellationToken); // a leader's trade must find its followers
         await base.StartAsync(cancellationToken);
     }
@@ -37,6 +39,7 @@ internal sealed partial class CopyWorker(
             try
             {
                 await executor.SweepAsync(stopping);
+                await risk.SaveAsync(stopping);
                 if (beats % SampleEvery == 0)
                     references.Sample(await TokensAsync(stopping));
             }
