@@ -35,7 +35,7 @@ public static class ApiModule
         TradingEndpoints.Map(api);
         LeaderEndpoints.Map(api);
         FollowEndpoints.Map(api);
-        RiskEndpoints.Map(api);
+        RiskEndpoints.Map(api, api.MapGroup("").AddEndpointFilter(AccessFilters.OperatorKey));
         AdminEndpoints.Map(api);
         CredentialEndpoints.Map(api.MapGroup("").AddEndpointFilter(AccessFilters.OperatorKey));
         BotEndpoints.Map(app.MapGroup("").AddEndpointFilter(AccessFilters.BotKey).ExcludeFromDescription());
