@@ -79,6 +79,7 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 });
 
             migrationBuilder.CreateTable(
+<<<<<<<< HEAD:PolyCopy.Modules/Persistence/Migrations/PostgreSql/20261122222211_Initial.cs
                 name: "chain_blocks",
                 columns: table => new
                 {
@@ -104,6 +105,18 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_chain_cursor", x => x.chain_id);
+========
+                name: "copy_digests",
+                columns: table => new
+                {
+                    user_id = table.Column<long>(type: "bigint", nullable: false),
+                    told_until = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    summary_day = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_copy_digests", x => x.user_id);
+>>>>>>>> 1dc8d44 (Make the migrations anew: breakers and digests):PolyCopy.Modules/Persistence/Migrations/PostgreSql/20261122222413_Initial.cs
                 });
 
             migrationBuilder.CreateTable(
@@ -646,6 +659,43 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 });
 
             migrationBuilder.CreateTable(
+                name: "risk_limits",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "character varying(120)", maxLength: 120, nullable: false),
+                    scope = table.Column<string>(type: "character varying(8)", maxLength: 8, nullable: false),
+                    key = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    max_daily_loss = table.Column<decimal>(type: "numeric(38,10)", precision: 38, scale: 10, nullable: true),
+                    max_exposure = table.Column<decimal>(type: "numeric(38,10)", precision: 38, scale: 10, nullable: true),
+                    max_orders_per_minute = table.Column<int>(type: "integer", nullable: true),
+                    by = table.Column<string>(type: "text", nullable: false),
+                    updated_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_risk_limits", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "risk_trips",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    scope = table.Column<string>(type: "character varying(8)", maxLength: 8, nullable: false),
+                    key = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: false),
+                    forgiven = table.Column<long>(type: "bigint", nullable: false),
+                    tripped_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    resumed_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    resume_reason = table.Column<string>(type: "text", nullable: true),
+                    resumed_by = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_risk_trips", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "trading_pauses",
                 columns: table => new
                 {
@@ -1138,6 +1188,11 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 columns: new[] { "wallet_id", "token_id" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_risk_trips_scope_key_tripped_at",
+                table: "risk_trips",
+                columns: new[] { "scope", "key", "tripped_at" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_trading_pauses_user_id_id",
                 table: "trading_pauses",
                 columns: new[] { "user_id", "id" });
@@ -1186,10 +1241,14 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 name: "cash");
 
             migrationBuilder.DropTable(
+<<<<<<<< HEAD:PolyCopy.Modules/Persistence/Migrations/PostgreSql/20261122222211_Initial.cs
                 name: "chain_blocks");
 
             migrationBuilder.DropTable(
                 name: "chain_cursor");
+========
+                name: "copy_digests");
+>>>>>>>> 1dc8d44 (Make the migrations anew: breakers and digests):PolyCopy.Modules/Persistence/Migrations/PostgreSql/20261122222413_Initial.cs
 
             migrationBuilder.DropTable(
                 name: "copy_signals");
@@ -1250,6 +1309,12 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
 
             migrationBuilder.DropTable(
                 name: "reservations");
+
+            migrationBuilder.DropTable(
+                name: "risk_limits");
+
+            migrationBuilder.DropTable(
+                name: "risk_trips");
 
             migrationBuilder.DropTable(
                 name: "trading_pauses");

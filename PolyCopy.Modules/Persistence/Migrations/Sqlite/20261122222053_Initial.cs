@@ -78,6 +78,7 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+<<<<<<<< HEAD:PolyCopy.Modules/Persistence/Migrations/Sqlite/20261122222053_Initial.cs
                 name: "chain_blocks",
                 columns: table => new
                 {
@@ -103,6 +104,18 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_chain_cursor", x => x.chain_id);
+========
+                name: "copy_digests",
+                columns: table => new
+                {
+                    user_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    told_until = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    summary_day = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_copy_digests", x => x.user_id);
+>>>>>>>> 1dc8d44 (Make the migrations anew: breakers and digests):PolyCopy.Modules/Persistence/Migrations/Sqlite/20261122222352_Initial.cs
                 });
 
             migrationBuilder.CreateTable(
@@ -643,6 +656,43 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "risk_limits",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", maxLength: 120, nullable: false),
+                    scope = table.Column<string>(type: "TEXT", maxLength: 8, nullable: false),
+                    key = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    max_daily_loss = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: true),
+                    max_exposure = table.Column<decimal>(type: "TEXT", precision: 38, scale: 10, nullable: true),
+                    max_orders_per_minute = table.Column<int>(type: "INTEGER", nullable: true),
+                    by = table.Column<string>(type: "TEXT", nullable: false),
+                    updated_at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_risk_limits", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "risk_trips",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    scope = table.Column<string>(type: "TEXT", maxLength: 8, nullable: false),
+                    key = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    reason = table.Column<string>(type: "TEXT", nullable: false),
+                    forgiven = table.Column<long>(type: "INTEGER", nullable: false),
+                    tripped_at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    resumed_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    resume_reason = table.Column<string>(type: "TEXT", nullable: true),
+                    resumed_by = table.Column<string>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_risk_trips", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "trading_pauses",
                 columns: table => new
                 {
@@ -1135,6 +1185,11 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 columns: new[] { "wallet_id", "token_id" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_risk_trips_scope_key_tripped_at",
+                table: "risk_trips",
+                columns: new[] { "scope", "key", "tripped_at" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_trading_pauses_user_id_id",
                 table: "trading_pauses",
                 columns: new[] { "user_id", "id" });
@@ -1183,10 +1238,14 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 name: "cash");
 
             migrationBuilder.DropTable(
+<<<<<<<< HEAD:PolyCopy.Modules/Persistence/Migrations/Sqlite/20261122222053_Initial.cs
                 name: "chain_blocks");
 
             migrationBuilder.DropTable(
                 name: "chain_cursor");
+========
+                name: "copy_digests");
+>>>>>>>> 1dc8d44 (Make the migrations anew: breakers and digests):PolyCopy.Modules/Persistence/Migrations/Sqlite/20261122222352_Initial.cs
 
             migrationBuilder.DropTable(
                 name: "copy_signals");
@@ -1247,6 +1306,12 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "reservations");
+
+            migrationBuilder.DropTable(
+                name: "risk_limits");
+
+            migrationBuilder.DropTable(
+                name: "risk_trips");
 
             migrationBuilder.DropTable(
                 name: "trading_pauses");
