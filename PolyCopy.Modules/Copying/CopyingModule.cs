@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using PolyCopy.Modules.Copying.Engine;
 using PolyCopy.Modules.Copying.Follows;
@@ -25,7 +24,6 @@ public static class CopyingModule
         services.AddOptions<CopyingOptions>().BindConfiguration("Copying").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(s => s.GetRequiredService<Microsoft.Extensions.Options.IOptions<CopyingOptions>>().Value);
 
-        services.TryAddSingleton<ILeaders, UnwatchedLeaders>();
         services.AddSingleton<FollowBoard>();
         services.AddSingleton<FollowStore>();
         services.AddSingleton<CopyBooks>();
