@@ -940,6 +940,126 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                     b.ToTable("follow_shares", (string)null);
                 });
 
+            modelBuilder.Entity("PolyCopy.Modules.Copying.Reading.DigestRow", b =>
+                {
+                    b.Property<long>("UserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("user_id");
+
+                    b.Property<int>("SummaryDay")
+                        .HasColumnType("integer")
+                        .HasColumnName("summary_day");
+
+                    b.Property<DateTime>("ToldUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("told_until");
+
+                    b.HasKey("UserId")
+                        .HasName("pk_copy_digests");
+
+                    b.ToTable("copy_digests", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Copying.Risk.RiskLimitRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("id");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("by");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("key");
+
+                    b.Property<decimal?>("MaxDailyLoss")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("numeric(38,10)")
+                        .HasColumnName("max_daily_loss");
+
+                    b.Property<decimal?>("MaxExposure")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("numeric(38,10)")
+                        .HasColumnName("max_exposure");
+
+                    b.Property<int?>("MaxOrdersPerMinute")
+                        .HasColumnType("integer")
+                        .HasColumnName("max_orders_per_minute");
+
+                    b.Property<string>("Scope")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("character varying(8)")
+                        .HasColumnName("scope");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_risk_limits");
+
+                    b.ToTable("risk_limits", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Copying.Risk.RiskTripRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Forgiven")
+                        .HasColumnType("bigint")
+                        .HasColumnName("forgiven");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("key");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("ResumeReason")
+                        .HasColumnType("text")
+                        .HasColumnName("resume_reason");
+
+                    b.Property<DateTime?>("ResumedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("resumed_at");
+
+                    b.Property<string>("ResumedBy")
+                        .HasColumnType("text")
+                        .HasColumnName("resumed_by");
+
+                    b.Property<string>("Scope")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("character varying(8)")
+                        .HasColumnName("scope");
+
+                    b.Property<DateTime>("TrippedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("tripped_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_risk_trips");
+
+                    b.HasIndex("Scope", "Key", "TrippedAt")
+                        .HasDatabaseName("ix_risk_trips_scope_key_tripped_at");
+
+                    b.ToTable("risk_trips", (string)null);
+                });
+
             modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.ChainBlockRow", b =>
                 {
                     b.Property<long>("Number")
@@ -1462,124 +1582,6 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasDatabaseName("ix_watched_addresses_active");
 
                     b.ToTable("watched_addresses", (string)null);
-            modelBuilder.Entity("PolyCopy.Modules.Copying.Reading.DigestRow", b =>
-                {
-                    b.Property<long>("UserId")
-                        .HasColumnType("bigint")
-                        .HasColumnName("user_id");
-
-                    b.Property<int>("SummaryDay")
-                        .HasColumnType("integer")
-                        .HasColumnName("summary_day");
-
-                    b.Property<DateTime>("ToldUntil")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("told_until");
-
-                    b.HasKey("UserId")
-                        .HasName("pk_copy_digests");
-
-                    b.ToTable("copy_digests", (string)null);
-                });
-
-            modelBuilder.Entity("PolyCopy.Modules.Copying.Risk.RiskLimitRow", b =>
-                {
-                    b.Property<string>("Id")
-                        .HasMaxLength(120)
-                        .HasColumnType("character varying(120)")
-                        .HasColumnName("id");
-
-                    b.Property<string>("By")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("by");
-
-                    b.Property<string>("Key")
-                        .IsRequired()
-                        .HasMaxLength(100)
-                        .HasColumnType("character varying(100)")
-                        .HasColumnName("key");
-
-                    b.Property<decimal?>("MaxDailyLoss")
-                        .HasPrecision(38, 10)
-                        .HasColumnType("numeric(38,10)")
-                        .HasColumnName("max_daily_loss");
-
-                    b.Property<decimal?>("MaxExposure")
-                        .HasPrecision(38, 10)
-                        .HasColumnType("numeric(38,10)")
-                        .HasColumnName("max_exposure");
-
-                    b.Property<int?>("MaxOrdersPerMinute")
-                        .HasColumnType("integer")
-                        .HasColumnName("max_orders_per_minute");
-
-                    b.Property<string>("Scope")
-                        .IsRequired()
-                        .HasMaxLength(8)
-                        .HasColumnType("character varying(8)")
-                        .HasColumnName("scope");
-
-                    b.Property<DateTime>("UpdatedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("updated_at");
-
-                    b.HasKey("Id")
-                        .HasName("pk_risk_limits");
-
-                    b.ToTable("risk_limits", (string)null);
-                });
-
-            modelBuilder.Entity("PolyCopy.Modules.Copying.Risk.RiskTripRow", b =>
-                {
-                    b.Property<Guid>("Id")
-                        .HasColumnType("uuid")
-                        .HasColumnName("id");
-
-                    b.Property<long>("Forgiven")
-                        .HasColumnType("bigint")
-                        .HasColumnName("forgiven");
-
-                    b.Property<string>("Key")
-                        .IsRequired()
-                        .HasMaxLength(100)
-                        .HasColumnType("character varying(100)")
-                        .HasColumnName("key");
-
-                    b.Property<string>("Reason")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("reason");
-
-                    b.Property<string>("ResumeReason")
-                        .HasColumnType("text")
-                        .HasColumnName("resume_reason");
-
-                    b.Property<DateTime?>("ResumedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("resumed_at");
-
-                    b.Property<string>("ResumedBy")
-                        .HasColumnType("text")
-                        .HasColumnName("resumed_by");
-
-                    b.Property<string>("Scope")
-                        .IsRequired()
-                        .HasMaxLength(8)
-                        .HasColumnType("character varying(8)")
-                        .HasColumnName("scope");
-
-                    b.Property<DateTime>("TrippedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("tripped_at");
-
-                    b.HasKey("Id")
-                        .HasName("pk_risk_trips");
-
-                    b.HasIndex("Scope", "Key", "TrippedAt")
-                        .HasDatabaseName("ix_risk_trips_scope_key_tripped_at");
-
-                    b.ToTable("risk_trips", (string)null);
                 });
 
             modelBuilder.Entity("PolyCopy.Modules.Markets.MarketRow", b =>

@@ -11,11 +11,7 @@ using PolyCopy.Modules.Persistence;
 namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
 {
     [DbContext(typeof(SqlitePolyContext))]
-<<<<<<<< HEAD:PolyCopy.Modules/Persistence/Migrations/Sqlite/20261122222053_Initial.Designer.cs
-    [Migration("20261122222053_Initial")]
-========
-    [Migration("20261122222352_Initial")]
->>>>>>>> 1dc8d44 (Make the migrations anew: breakers and digests):PolyCopy.Modules/Persistence/Migrations/Sqlite/20261122222352_Initial.Designer.cs
+    [Migration("20261122222609_Initial")]
     internal partial class Initial
     {
         /// <inheritdoc />
@@ -940,7 +936,126 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                     b.ToTable("follow_shares", (string)null);
                 });
 
-<<<<<<<< HEAD:PolyCopy.Modules/Persistence/Migrations/Sqlite/20261122222053_Initial.Designer.cs
+            modelBuilder.Entity("PolyCopy.Modules.Copying.Reading.DigestRow", b =>
+                {
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.Property<int>("SummaryDay")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("summary_day");
+
+                    b.Property<DateTime>("ToldUntil")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("told_until");
+
+                    b.HasKey("UserId")
+                        .HasName("pk_copy_digests");
+
+                    b.ToTable("copy_digests", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Copying.Risk.RiskLimitRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(120)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("by");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<decimal?>("MaxDailyLoss")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("max_daily_loss");
+
+                    b.Property<decimal?>("MaxExposure")
+                        .HasPrecision(38, 10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("max_exposure");
+
+                    b.Property<int?>("MaxOrdersPerMinute")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("max_orders_per_minute");
+
+                    b.Property<string>("Scope")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("scope");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("updated_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_risk_limits");
+
+                    b.ToTable("risk_limits", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Copying.Risk.RiskTripRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Forgiven")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("forgiven");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("ResumeReason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("resume_reason");
+
+                    b.Property<DateTime?>("ResumedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("resumed_at");
+
+                    b.Property<string>("ResumedBy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("resumed_by");
+
+                    b.Property<string>("Scope")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("scope");
+
+                    b.Property<DateTime>("TrippedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tripped_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_risk_trips");
+
+                    b.HasIndex("Scope", "Key", "TrippedAt")
+                        .HasDatabaseName("ix_risk_trips_scope_key_tripped_at");
+
+                    b.ToTable("risk_trips", (string)null);
+                });
+
             modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.ChainBlockRow", b =>
                 {
                     b.Property<long>("Number")
@@ -1463,126 +1578,6 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasDatabaseName("ix_watched_addresses_active");
 
                     b.ToTable("watched_addresses", (string)null);
-========
-            modelBuilder.Entity("PolyCopy.Modules.Copying.Reading.DigestRow", b =>
-                {
-                    b.Property<long>("UserId")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("user_id");
-
-                    b.Property<int>("SummaryDay")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("summary_day");
-
-                    b.Property<DateTime>("ToldUntil")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("told_until");
-
-                    b.HasKey("UserId")
-                        .HasName("pk_copy_digests");
-
-                    b.ToTable("copy_digests", (string)null);
-                });
-
-            modelBuilder.Entity("PolyCopy.Modules.Copying.Risk.RiskLimitRow", b =>
-                {
-                    b.Property<string>("Id")
-                        .HasMaxLength(120)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
-
-                    b.Property<string>("By")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("by");
-
-                    b.Property<string>("Key")
-                        .IsRequired()
-                        .HasMaxLength(100)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("key");
-
-                    b.Property<decimal?>("MaxDailyLoss")
-                        .HasPrecision(38, 10)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("max_daily_loss");
-
-                    b.Property<decimal?>("MaxExposure")
-                        .HasPrecision(38, 10)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("max_exposure");
-
-                    b.Property<int?>("MaxOrdersPerMinute")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("max_orders_per_minute");
-
-                    b.Property<string>("Scope")
-                        .IsRequired()
-                        .HasMaxLength(8)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("scope");
-
-                    b.Property<DateTime>("UpdatedAt")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("updated_at");
-
-                    b.HasKey("Id")
-                        .HasName("pk_risk_limits");
-
-                    b.ToTable("risk_limits", (string)null);
-                });
-
-            modelBuilder.Entity("PolyCopy.Modules.Copying.Risk.RiskTripRow", b =>
-                {
-                    b.Property<Guid>("Id")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
-
-                    b.Property<long>("Forgiven")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("forgiven");
-
-                    b.Property<string>("Key")
-                        .IsRequired()
-                        .HasMaxLength(100)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("key");
-
-                    b.Property<string>("Reason")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("reason");
-
-                    b.Property<string>("ResumeReason")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("resume_reason");
-
-                    b.Property<DateTime?>("ResumedAt")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("resumed_at");
-
-                    b.Property<string>("ResumedBy")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("resumed_by");
-
-                    b.Property<string>("Scope")
-                        .IsRequired()
-                        .HasMaxLength(8)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("scope");
-
-                    b.Property<DateTime>("TrippedAt")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("tripped_at");
-
-                    b.HasKey("Id")
-                        .HasName("pk_risk_trips");
-
-                    b.HasIndex("Scope", "Key", "TrippedAt")
-                        .HasDatabaseName("ix_risk_trips_scope_key_tripped_at");
-
-                    b.ToTable("risk_trips", (string)null);
->>>>>>>> 1dc8d44 (Make the migrations anew: breakers and digests):PolyCopy.Modules/Persistence/Migrations/Sqlite/20261122222352_Initial.Designer.cs
                 });
 
             modelBuilder.Entity("PolyCopy.Modules.Markets.MarketRow", b =>

@@ -78,7 +78,6 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
-<<<<<<<< HEAD:PolyCopy.Modules/Persistence/Migrations/Sqlite/20261122222053_Initial.cs
                 name: "chain_blocks",
                 columns: table => new
                 {
@@ -104,7 +103,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_chain_cursor", x => x.chain_id);
-========
+                });
+
+            migrationBuilder.CreateTable(
                 name: "copy_digests",
                 columns: table => new
                 {
@@ -115,7 +116,6 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_copy_digests", x => x.user_id);
->>>>>>>> 1dc8d44 (Make the migrations anew: breakers and digests):PolyCopy.Modules/Persistence/Migrations/Sqlite/20261122222352_Initial.cs
                 });
 
             migrationBuilder.CreateTable(
@@ -1238,14 +1238,13 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 name: "cash");
 
             migrationBuilder.DropTable(
-<<<<<<<< HEAD:PolyCopy.Modules/Persistence/Migrations/Sqlite/20261122222053_Initial.cs
                 name: "chain_blocks");
 
             migrationBuilder.DropTable(
                 name: "chain_cursor");
-========
+
+            migrationBuilder.DropTable(
                 name: "copy_digests");
->>>>>>>> 1dc8d44 (Make the migrations anew: breakers and digests):PolyCopy.Modules/Persistence/Migrations/Sqlite/20261122222352_Initial.cs
 
             migrationBuilder.DropTable(
                 name: "copy_signals");

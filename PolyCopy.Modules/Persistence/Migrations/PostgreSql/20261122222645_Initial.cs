@@ -79,7 +79,6 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 });
 
             migrationBuilder.CreateTable(
-<<<<<<<< HEAD:PolyCopy.Modules/Persistence/Migrations/PostgreSql/20261122222211_Initial.cs
                 name: "chain_blocks",
                 columns: table => new
                 {
@@ -105,7 +104,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_chain_cursor", x => x.chain_id);
-========
+                });
+
+            migrationBuilder.CreateTable(
                 name: "copy_digests",
                 columns: table => new
                 {
@@ -116,7 +117,6 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_copy_digests", x => x.user_id);
->>>>>>>> 1dc8d44 (Make the migrations anew: breakers and digests):PolyCopy.Modules/Persistence/Migrations/PostgreSql/20261122222413_Initial.cs
                 });
 
             migrationBuilder.CreateTable(
@@ -1241,14 +1241,13 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 name: "cash");
 
             migrationBuilder.DropTable(
-<<<<<<<< HEAD:PolyCopy.Modules/Persistence/Migrations/PostgreSql/20261122222211_Initial.cs
                 name: "chain_blocks");
 
             migrationBuilder.DropTable(
                 name: "chain_cursor");
-========
+
+            migrationBuilder.DropTable(
                 name: "copy_digests");
->>>>>>>> 1dc8d44 (Make the migrations anew: breakers and digests):PolyCopy.Modules/Persistence/Migrations/PostgreSql/20261122222413_Initial.cs
 
             migrationBuilder.DropTable(
                 name: "copy_signals");
