@@ -3,6 +3,7 @@ using PolyCopy.Modules.Simulator.Accounts;
 using PolyCopy.Modules.Simulator.Chain;
 using PolyCopy.Modules.Simulator.Clob;
 using PolyCopy.Modules.Simulator.Faults;
+using PolyCopy.Modules.Simulator.Leaders;
 using PolyCopy.Modules.Simulator.Matching;
 using PolyCopy.Modules.Simulator.Settlement;
 using PolyCopy.Modules.Simulator.World;
@@ -10,7 +11,7 @@ using PolyCopy.Modules.Simulator.World;
 namespace PolyCopy.Modules.Simulator;
 
 /// <summary>Ties accounts to the world: what the world does to users' orders is booked, and what the journal holds is put back into the world at the start.</summary>
-internal sealed class VenueOpening(SimWorld world, Books books, OrderDesk orders, CancelDesk cancels, TradeBooking booking, Settler settler, Resolutions resolutions, FaultBoard faults, SimChain chain, RpcHub rpc)
+internal sealed class VenueOpening(SimWorld world, Books books, OrderDesk orders, CancelDesk cancels, TradeBooking booking, Settler settler, Resolutions resolutions, FaultBoard faults, SimChain chain, RpcHub rpc, MatchFeed feed)
 {
     /// <summary>Call once, before anybody can ask.</summary>
     public void Open()
@@ -27,8 +28,9 @@ internal sealed class VenueOpening(SimWorld world, Books books, OrderDesk orders
                 settler.Schedule(trade);
             chain.Restore();
             world.BookChanged += OnBookChanged;
-            booking.Booked += trade => chain.Forget(trade.Match.Transaction);
+            booking.Booked += OnBooked;
             settler.Advanced += OnAdvanced;
+            resolutions.Booked += chain.IncludeResults;
             rpc.Start();
         }
     }
@@ -42,7 +44,7 @@ internal sealed class VenueOpening(SimWorld world, Books books, OrderDesk orders
             if (world.FindCondition(condition) is { Phase: MarketPhase.Open } market)
                 world.Propose(market);
         }
-        foreach (var quote in ledger.Quotes.Values)
+        foreach (var quote in ledger.Quotes)
         {
             if (world.FindCondition(quote.Condition) is { Phase: MarketPhase.Open } market)
                 world.SetQuote(market, quote.OutcomeIndex, quote.Bid, quote.Ask, quote.Size, DateTimeOffset.FromUnixTimeMilliseconds(quote.At));
@@ -86,7 +88,15 @@ internal sealed class VenueOpening(SimWorld world, Books books, OrderDesk orders
         {
             var (fill, block) = StrangerFlow.Of(world.Seed, market, print, world.NowMs);
             chain.IncludeStrangers(fill, block);
+            feed.Tell(fill, strangers: true);
         }
+    }
+
+    private void OnBooked(VenueTrade trade)
+    {
+        chain.Forget(trade.Match.Transaction);
+        if (world.FindCondition(trade.Match.Condition) is { } market)
+            feed.Tell(new FillTx(trade.Match.Transaction, trade.Match.At, market.Market, trade.Match.Taker, trade.Match.Makers));
     }
 
     private void OnAdvanced(Books.Entry entry, VenueTrade trade)
@@ -95,6 +105,7 @@ internal sealed class VenueOpening(SimWorld world, Books books, OrderDesk orders
             chain.Include(trade);
         else if (trade.State is TradeState.FAILED or TradeState.RETRYING)
             chain.Drop(entry, trade.Transaction);
+        chain.IncludeResults();
     }
 
     private void OnOrderRemoved(MarketState market, RestingOrder resting, RemovalReason reason)

@@ -26,7 +26,7 @@ internal static class LedgerDump
                 text.AppendLine($"trade {trade.Id} {trade.State} {trade.Plan} {trade.MineAt} {trade.ConfirmAt} {trade.UpdatedAt} {trade.Transaction} {trade.Match.Taker} {string.Join(' ', trade.Match.Makers)}");
             foreach (var receipt in ledger.Receipts)
                 text.AppendLine($"receipt {receipt.Id} {receipt.Received} {receipt.Accepted} {receipt.Wallet}");
-            text.AppendLine($"quotes {string.Join(' ', ledger.Quotes.Values)} proposed {string.Join(' ', ledger.Proposed)} resolved {string.Join(' ', ledger.Resolved.Keys)}");
+            text.AppendLine($"quotes {string.Join(' ', ledger.Quotes)} proposed {string.Join(' ', ledger.Proposed)} resolved {string.Join(' ', ledger.Resolved.Keys)}");
             foreach (var order in Resting(lab, ledger))
                 text.AppendLine(order);
             return text.ToString();

@@ -18,16 +18,22 @@ internal sealed class Ledger
     private readonly Dictionary<string, Receipt> _receipts = [];
     private readonly List<Receipt> _receiptList = [];
     private readonly Dictionary<TokenId, long> _payouts = [];
-    private readonly Dictionary<string, MarketQuoted> _quotes = [];
+    private readonly List<MarketQuoted> _quotes = [];
     private readonly HashSet<string> _proposed = [];
     private readonly Dictionary<string, MarketResolved> _resolved = [];
     private readonly List<LeaderTraded> _leaderTrades = [];
     private readonly List<HoldingsMoved> _moves = [];
     private readonly List<ChainReorganized> _reorgs = [];
+    private readonly List<Redemption> _redemptions = [];
+    private readonly Dictionary<Address, long> _byHand = [];
+    private readonly HashSet<string> _labs = [];
 
     public string JournalId { get; private set; } = "";
 
     public long Seed { get; private set; }
+
+    /// <summary>When the journal began, unix ms.</summary>
+    public long OpenedAt { get; private set; }
 
     /// <summary>How often the venue was started again.</summary>
     public int Boots { get; private set; }
@@ -49,8 +55,8 @@ internal sealed class Ledger
 
     public IReadOnlyList<Receipt> Receipts => _receiptList;
 
-    /// <summary>The last control quote of each market.</summary>
-    public IReadOnlyDictionary<string, MarketQuoted> Quotes => _quotes;
+    /// <summary>Every control quote, oldest first: each bent the course for a while, and so the past.</summary>
+    public IReadOnlyList<MarketQuoted> Quotes => _quotes;
 
     public IReadOnlySet<string> Proposed => _proposed;
 
@@ -61,6 +67,15 @@ internal sealed class Ledger
 
     /// <summary>Movements of shares made by the control route, oldest first.</summary>
     public IReadOnlyList<HoldingsMoved> Moves => _moves;
+
+    /// <summary>Shares that turned into cash, in order.</summary>
+    public IReadOnlyList<Redemption> Redemptions => _redemptions;
+
+    /// <summary>Wallets the lab let act, and when it first did, unix ms: from then on the seed leaves them alone.</summary>
+    public IReadOnlyDictionary<Address, long> ByHand => _byHand;
+
+    /// <summary>Transactions that the lab made.</summary>
+    public IReadOnlySet<string> Labs => _labs;
 
     /// <summary>Every reorganisation of the chain, oldest first.</summary>
     public IReadOnlyList<ChainReorganized> Reorgs => _reorgs;
@@ -83,7 +98,7 @@ internal sealed class Ledger
     {
         switch (change)
         {
-            case VenueOpened opened: (JournalId, Seed) = (opened.JournalId, opened.Seed); break;
+            case VenueOpened opened: (JournalId, Seed, OpenedAt) = (opened.JournalId, opened.Seed, opened.At); break;
             case VenueRestarted: Boots++; break;
             case ClockMoved moved: Clock = moved; break;
             case KeyCreated created: Add(new ApiKey(Seed, created.Account, created.Nonce, created.Generation)); break;
@@ -97,12 +112,14 @@ internal sealed class Ledger
             case TradeAdvanced advanced: Advance(advanced); break;
             case TradePlanned planned: Plan(planned); break;
             case NextTradesPlanned next: NextTrades = (next.Count, next.Plan); break;
-            case MarketQuoted quoted: _quotes[quoted.Condition] = quoted; break;
+            case MarketQuoted quoted: _quotes.Add(quoted); break;
             case MarketProposed proposed: _proposed.Add(proposed.Condition); break;
             case MarketResolved resolved: Resolve(resolved); break;
             case LeaderTraded traded: Trade(traded); break;
             case HoldingsMoved moved:
                 _moves.Add(moved);
+                _labs.Add(moved.Transaction);
+                _byHand.TryAdd(moved.Wallet, moved.At);
                 Move(moved, +1);
                 break;
             case ChainReorganized reorg: Reorganize(reorg); break;
@@ -225,7 +242,7 @@ internal sealed class Ledger
                     Outgoing(leg).Matched -= Leaving(leg);
                     break;
             }
-            Redeem(wallet, leg.Token);
+            Redeem(wallet, leg.Token, advanced.At);
         }
     }
 
@@ -241,6 +258,8 @@ internal sealed class Ledger
     private void Trade(LeaderTraded traded)
     {
         _leaderTrades.Add(traded);
+        _labs.Add(traded.Transaction);
+        _byHand.TryAdd(traded.Leader, traded.At);
         WalletOf(traded.Leader).Cash.Chain += traded.Funded;
         Settle(traded, +1);
     }
@@ -297,17 +316,22 @@ internal sealed class Ledger
         foreach (var wallet in _wallets.Values)
         {
             foreach (var token in resolved.Tokens)
-                Redeem(wallet, token);
+                Redeem(wallet, token, resolved.At);
         }
     }
 
     /// <summary>Turns the shares of a resolved token into cash, except those that a match still owes to somebody.</summary>
-    private void Redeem(Wallet wallet, TokenId token)
+    private void Redeem(Wallet wallet, TokenId token, long at)
     {
         if (!_payouts.TryGetValue(token, out var payout) || wallet.Find(token) is not { } shares || shares.Chain <= shares.Matched)
             return;
         var redeemed = shares.Chain - shares.Matched;
         shares.Chain -= redeemed;
-        wallet.Cash.Chain += (long)((Int128)redeemed * payout / Usdc.Scale);
+        var cash = (long)((Int128)redeemed * payout / Usdc.Scale);
+        wallet.Cash.Chain += cash;
+        _redemptions.Add(new Redemption(wallet.Address, token, redeemed, cash, at));
     }
 }
+
+/// <summary>micro-shares of a resolved token that became micro-pUSD.</summary>
+internal sealed record Redemption(Address Wallet, TokenId Token, long Shares, long Payout, long At);

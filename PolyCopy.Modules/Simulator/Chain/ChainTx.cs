@@ -10,6 +10,9 @@ namespace PolyCopy.Modules.Simulator.Chain;
 /// <param name="MatchedMs">When it was decided off chain, unix ms; the block comes later.</param>
 internal abstract record ChainTx(string Hash, long MatchedMs)
 {
+    /// <summary>The block, where the seed has fixed it.</summary>
+    public long SeededBlock { get; init; }
+
     /// <summary>The contract that was called.</summary>
     public abstract Address To { get; }
 

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using PolyCopy.Modules.Simulator.Accounts;
 using PolyCopy.Modules.Simulator.Clob;
+using PolyCopy.Modules.Simulator.Faults;
 using PolyCopy.Modules.Simulator.Settlement;
 using PolyCopy.Modules.Simulator.Sockets;
 using PolyCopy.Modules.Simulator.World;
@@ -25,13 +26,14 @@ internal sealed class RpcHub
     private readonly SimChain _chain;
     private readonly RpcMethods _methods;
     private readonly ConnectionRegistry _connections;
+    private readonly FaultBoard _faults;
     private readonly IFrameFilter? _filter;
     private readonly List<Session> _sessions = [];
     private long _told;
 
-    public RpcHub(SimWorld world, SimChain chain, RpcMethods methods, ConnectionRegistry connections, IFrameFilter? filter = null)
+    public RpcHub(SimWorld world, SimChain chain, RpcMethods methods, ConnectionRegistry connections, FaultBoard faults, IFrameFilter? filter = null)
     {
-        (_world, _chain, _methods, _connections, _filter) = (world, chain, methods, connections, filter);
+        (_world, _chain, _methods, _connections, _faults, _filter) = (world, chain, methods, connections, faults, filter);
         chain.Reorganized += OnReorganized;
     }
 
@@ -82,7 +84,7 @@ internal sealed class RpcHub
         {
             foreach (var (id, filter) in session.Subscriptions)
             {
-                if (filter is null)
+                if (filter is null && !IsLost())
                     session.Connection.Send(Notice(id, json => RpcJson.Block(json, _chain, block, headerOnly: true)));
             }
         }
@@ -96,13 +98,16 @@ internal sealed class RpcHub
         }
     }
 
-    private static void PushLogs(Session session, string id, LogFilter filter, IReadOnlyList<MinedTx> mined, string blockHash, bool removed)
+    /// <summary>F38: balancers in front of nodes lose pushes.</summary>
+    private bool IsLost() => _faults.Hit("F38", FaultCatalogue.Rpc) is not null;
+
+    private void PushLogs(Session session, string id, LogFilter filter, IReadOnlyList<MinedTx> mined, string blockHash, bool removed)
     {
         foreach (var tx in mined)
         {
             for (var i = 0; i < tx.Logs.Count; i++)
             {
-                if (!filter.Wants(tx.Logs[i]))
+                if (!filter.Wants(tx.Logs[i]) || IsLost())
                     continue;
                 var index = i;
                 session.Connection.Send(Notice(id, json => RpcJson.Log(json, tx, index, blockHash, removed)));

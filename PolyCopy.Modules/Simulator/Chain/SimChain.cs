@@ -31,9 +31,12 @@ internal sealed class SimChain(SimWorld world, Books books, ISeededChain seeded)
     private readonly SortedList<long, List<ChainTx>> _blocks = [];
     private readonly Dictionary<string, long> _places = [];
     private readonly HashSet<string> _strangers = [];
+    private readonly Dictionary<Address, List<ChainTx>> _byWallet = [];
     private readonly HashSet<string> _dropped = [];
     private readonly Queue<(long Block, string Hash)> _forget = [];
     private long _finalized;
+    private int _resolved;
+    private int _redeemed;
 
     /// <summary>Raised under the gate after blocks were replaced: the logs that are gone, and the first block that is new.</summary>
     public event Action<IReadOnlyList<(MinedTx Tx, string BlockHash)>, ChainReorganized, bool>? Reorganized;
@@ -82,8 +85,30 @@ internal sealed class SimChain(SimWorld world, Books books, ISeededChain seeded)
             Include(traded);
         foreach (var moved in ledger.Moves)
             Include(moved);
+        IncludeResults();
         foreach (var reorg in ledger.Reorgs)
             Replace(reorg);
+    }
+
+    /// <summary>Puts results of markets and what was redeemed since the last call on chain; a redemption follows two blocks later.</summary>
+    public void IncludeResults()
+    {
+        var ledger = books.Ledger;
+        foreach (var resolved in ledger.Resolved.Values.Skip(_resolved))
+        {
+            if (world.FindCondition(resolved.Condition) is { } market)
+                Add(new ResolutionTx(new Bytes32(SeededIds.Bytes(world.Seed, "result " + resolved.Condition, 0)).ToString(), resolved.At, market.Market, resolved.Payouts), BlockFor(resolved.At));
+        }
+        _resolved = ledger.Resolved.Count;
+        for (; _redeemed < ledger.Redemptions.Count; _redeemed++)
+        {
+            var redeemed = ledger.Redemptions[_redeemed];
+            if (world.FindToken(redeemed.Token.Digits) is not { } found)
+                continue;
+            long[] amounts = found.TokenIndex == 0 ? [redeemed.Shares, 0] : [0, redeemed.Shares];
+            var hash = new Bytes32(SeededIds.Bytes(world.Seed, "redeem", _redeemed)).ToString();
+            Add(new MoveTx(hash, redeemed.At, found.Market.Market, MoveKind.Redeem, redeemed.Wallet, default, amounts, redeemed.Payout), BlockFor(redeemed.At) + 2);
+        }
     }
 
     /// <summary>A match of users was mined.</summary>
@@ -193,6 +218,19 @@ internal sealed class SimChain(SimWorld world, Books books, ISeededChain seeded)
         }
     }
 
+    /// <summary>Everything that ever concerned a wallet and is in a block, with its block, oldest first.</summary>
+    public IReadOnlyList<(ChainTx Tx, long Block)> Of(Address wallet)
+    {
+        var head = Head;
+        var own = (_byWallet.TryGetValue(wallet, out var known) ? known : []).Select(tx => (Tx: tx, Block: _places[tx.Hash]));
+        return [.. own.Concat(seeded.Of(wallet, head).Where(tx => !_places.ContainsKey(tx.Hash)).Select(tx => (Tx: tx, Block: tx.SeededBlock)))
+            .Where(placed => placed.Block <= head).OrderBy(placed => placed.Block).ThenBy(placed => placed.Tx.Hash, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Everything of a market, or of all, in a block since a time; with its block.</summary>
+    public IEnumerable<(ChainTx Tx, long Block)> Since(long fromMs) =>
+        Unordered(SettlementTimes.BlockAt(fromMs), Head).Select(tx => (tx, _places.TryGetValue(tx.Hash, out var place) ? place : tx.SeededBlock));
+
     /// <summary>What the ledger knows already and a block does not: transactions that lie behind it.</summary>
     public IEnumerable<ChainTx> Pending(long block)
     {
@@ -272,6 +310,12 @@ internal sealed class SimChain(SimWorld world, Books books, ISeededChain seeded)
         if (!_blocks.TryGetValue(block, out var list))
             _blocks[block] = list = [];
         list.Add(tx);
+        foreach (var wallet in Wallets(tx))
+        {
+            if (!_byWallet.TryGetValue(wallet, out var own))
+                _byWallet[wallet] = own = [];
+            own.Add(tx);
+        }
     }
 
     private void Remove(string hash)
@@ -280,10 +324,25 @@ internal sealed class SimChain(SimWorld world, Books books, ISeededChain seeded)
             return;
         _strangers.Remove(hash);
         var list = _blocks[block];
-        list.RemoveAll(tx => tx.Hash == hash);
+        var gone = list.Find(tx => tx.Hash == hash)!;
+        list.Remove(gone);
         if (list.Count == 0)
             _blocks.Remove(block);
+        foreach (var wallet in Wallets(gone))
+        {
+            _byWallet[wallet].Remove(gone);
+            if (_byWallet[wallet].Count == 0)
+                _byWallet.Remove(wallet);
+        }
     }
+
+    private static HashSet<Address> Wallets(ChainTx tx) => tx switch
+    {
+        FillTx fill => [fill.Taker.Wallet, .. fill.Makers.Select(maker => maker.Wallet)],
+        MoveTx { Counterparty: var other } move when other != Address.Zero => [move.Wallet, other],
+        MoveTx move => [move.Wallet],
+        _ => [],
+    };
 
     private int FirstAtOrAfter(long block)
     {
@@ -307,6 +366,9 @@ internal interface ISeededChain
     IEnumerable<long> Blocks(long from, long to);
 
     IEnumerable<ChainTx> Between(long from, long to);
+
+    /// <summary>What concerns a wallet up to a block, oldest first.</summary>
+    IEnumerable<ChainTx> Of(Address wallet, long block);
 
     /// <summary>The block of a transaction, when the hash is one of the seed's.</summary>
     long? BlockOf(string hash);

@@ -81,6 +81,8 @@ internal sealed class FaultMiddleware(FaultBoard board, SimClock clock)
     private Func<string, string>? Rewrite(string target, string path)
     {
         Func<string, string>? rewrite = null;
+        if (target == FaultCatalogue.Rpc)
+            return null;
         if (target == FaultCatalogue.Gamma)
         {
             if (board.Hit("F46", target) is not null)
@@ -107,6 +109,8 @@ internal sealed class FaultMiddleware(FaultBoard board, SimClock clock)
     private static (string? Target, string Path) Split(string path) =>
         path.StartsWith("/clob/", StringComparison.Ordinal) ? (FaultCatalogue.Clob, path["/clob".Length..])
         : path.StartsWith("/gamma/", StringComparison.Ordinal) ? (FaultCatalogue.Gamma, path["/gamma".Length..])
+        : path.StartsWith("/data/", StringComparison.Ordinal) ? (FaultCatalogue.Data, path["/data".Length..])
+        : path == "/rpc" ? (FaultCatalogue.Rpc, path)
         : path.StartsWith("/bot", StringComparison.Ordinal) && path.IndexOf('/', 1) is > 0 and var method ? (FaultCatalogue.Bot, path[method..])
         : (null, path);
 

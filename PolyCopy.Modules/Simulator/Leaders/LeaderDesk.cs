@@ -16,7 +16,7 @@ namespace PolyCopy.Modules.Simulator.Leaders;
 internal sealed record WantedTrade(MarketState Market, int Outcome, Side Side, Shares Shares, int Price, bool IsMaker, int Fills, bool Crosses, string? OrderHash, Address? Counterparty);
 
 /// <summary>Lets leaders trade and move shares on demand: on chain, in the feeds, past every book. Called under the world's gate.</summary>
-internal sealed class LeaderDesk(SimWorld world, Books books, SimChain chain, ILeaderRoster roster)
+internal sealed class LeaderDesk(SimWorld world, Books books, SimChain chain, ILeaderRoster roster, MatchFeed feed)
 {
     private static readonly Usdc Capital = new(100_000 * Usdc.Scale);
 
@@ -55,6 +55,7 @@ internal sealed class LeaderDesk(SimWorld world, Books books, SimChain chain, IL
         var traded = new LeaderTraded(new Bytes32(SeededIds.Bytes(world.Seed, "leader trade", number)).ToString(), market.ConditionId, leader, taker, makers, Funding(leader, pays), granted, now);
         entry.Apply(traded);
         chain.Include(traded);
+        feed.Tell(SimChain.FillOf(traded, market));
         return traded;
     }
 

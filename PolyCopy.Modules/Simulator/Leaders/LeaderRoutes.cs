@@ -10,23 +10,41 @@ using PolyCopy.Modules.Simulator.Accounts;
 using PolyCopy.Modules.Simulator.Chain;
 using PolyCopy.Modules.Simulator.Clob;
 using PolyCopy.Modules.Simulator.Control;
+using PolyCopy.Modules.Simulator.Faults;
 using PolyCopy.Modules.Simulator.World;
 
 namespace PolyCopy.Modules.Simulator.Leaders;
 
 /// <summary>The lab's handles on leaders and on the chain.</summary>
-internal sealed class LeaderRoutes(SimWorld world, Books books, SimChain chain, LeaderDesk desk)
+internal sealed class LeaderRoutes(SimWorld world, Books books, SimChain chain, LeaderDesk desk, SeededLeaders leaders, FaultBoard faults)
 {
     private const int MaxFills = 50;
 
     public static void Map(IEndpointRouteBuilder app)
     {
         var routes = app.ServiceProvider.GetRequiredService<LeaderRoutes>();
+        app.MapGet("/control/leaders", routes.ListAsync);
         app.MapPost("/control/leaders/{address}/trade", context => routes.OnLeader(context, routes.TradeAsync));
         app.MapPost("/control/leaders/{address}/move", context => routes.OnLeader(context, routes.MoveAsync));
         app.MapPost("/control/chain/reorg", routes.ReorgAsync);
         app.MapPost("/control/chain/finality", routes.FinalityAsync);
     }
+
+    /// <summary>The leaders of the seed: what they are called, which wallet trades and which key owns it.</summary>
+    private Task ListAsync(HttpContext context) => ControlReply.Ok(context, json =>
+    {
+        json.WriteStartArray();
+        foreach (var leader in leaders.All)
+        {
+            json.WriteStartObject();
+            json.WriteString("address"u8, leader.Wallet.ToString());
+            json.WriteString("owner"u8, leader.Owner.ToString());
+            json.WriteString("name"u8, leader.Name);
+            json.WriteString("category"u8, leader.Style.Category);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    });
 
     private async Task OnLeader(HttpContext context, Func<HttpContext, Address, MarketState, JsonElement, Task> handle)
     {
@@ -68,13 +86,14 @@ internal sealed class LeaderRoutes(SimWorld world, Books books, SimChain chain, 
                 $"A trade has an outcome ({string.Join(", ", market.Market.Outcomes)}), side BUY or SELL, shares above 0 and a price between 0 and 1; role is taker or maker, match complementary or mint, fills 1 to {MaxFills}, orderHash 32 bytes, counterparty an address.");
             return;
         }
+        var crosses = faults.Hit("F39", FaultCatalogue.Rpc) is not null;
         LeaderTraded? traded = null;
         lock (world.Gate)
         {
             if (market.Phase is not (MarketPhase.Resolved or MarketPhase.Ended))
             {
                 using var entry = books.Begin();
-                traded = desk.Trade(entry, leader, new WantedTrade(market, outcome, side.Value, shares, price.TenThousandths, role == "maker", fills, match != "complementary", order?.ToLowerInvariant(), against is null ? null : other));
+                traded = desk.Trade(entry, leader, new WantedTrade(market, outcome, side.Value, shares, price.TenThousandths, crosses || role == "maker", fills, crosses || match != "complementary", order?.ToLowerInvariant(), against is null ? null : other));
                 entry.Commit();
             }
         }
@@ -168,8 +187,8 @@ internal sealed class LeaderRoutes(SimWorld world, Books books, SimChain chain, 
             if (depth <= mostly)
             {
                 using var entry = books.Begin();
-                // The venue believes its users' trades are settled; what the lab and the seed made may be lost.
-                reorg = chain.Reorganize(entry, depth, tx => fate == "drop" && !IsUsers(entry.Ledger, tx), fate == "later" ? 1 : 0, ControlReply.Flag(body, "removed"));
+                // The venue believes its users' trades are settled, and the seed sells later what it bought: only what the lab made may be lost.
+                reorg = chain.Reorganize(entry, depth, tx => fate == "drop" && entry.Ledger.Labs.Contains(tx.Hash), fate == "later" ? 1 : 0, ControlReply.Flag(body, "removed"));
                 entry.Commit();
             }
         }
@@ -217,8 +236,6 @@ internal sealed class LeaderRoutes(SimWorld world, Books books, SimChain chain, 
             json.WriteEndObject();
         });
     }
-
-    private static bool IsUsers(Ledger ledger, ChainTx tx) => tx is ResolutionTx || (tx is FillTx fill && fill.Makers.Prepend(fill.Taker).Any(leg => leg.ApiKey is not null && ledger.FindOrder(leg.OrderId) is not null));
 
     private static Side? Side(JsonElement body) => ControlReply.Text(body, "side")?.ToUpperInvariant() switch { "BUY" => Kernel.Side.Buy, "SELL" => Kernel.Side.Sell, _ => null };
 }

@@ -8,6 +8,9 @@ namespace PolyCopy.Modules.Simulator.Settlement;
 /// <summary>Books the end of markets: open orders are cancelled, shares turn into cash at 1, 0 or 0.5. Called under the world's gate.</summary>
 internal sealed class Resolutions(SimWorld world, Books books, CancelDesk cancels)
 {
+    /// <summary>Raised under the gate after a resolution was booked.</summary>
+    public event Action? Booked;
+
     /// <summary>Resolves on demand. Journalled whoever is concerned: a restart has to know. Of a neg-risk event one child comes true: with it its siblings resolve as No.</summary>
     public void Resolve(MarketState market, int? winner)
     {
@@ -66,6 +69,7 @@ internal sealed class Resolutions(SimWorld world, Books books, CancelDesk cancel
             cancels.Drop(entry, order, OrderState.CANCELED_MARKET_RESOLVED);
         entry.Apply(new MarketResolved(condition, Tokens(market), [market.Payout(0)!.Value, market.Payout(1)!.Value], world.Clock.GetUtcNow().ToUnixTimeMilliseconds()));
         entry.Commit();
+        Booked?.Invoke();
     }
 
     private static List<TokenId> Tokens(MarketState market) => [.. market.Market.TokenIds.Select(token => TokenId.Parse(token))];

@@ -21,14 +21,20 @@ internal sealed class SimConnection
     private CloseWord? _close;
     private long _frames;
 
-    public SimConnection(long id, string channel, WebSocket socket, IFrameFilter? filter)
+    private readonly byte[] _pong;
+
+    /// <param name="pong">What answers PING.</param>
+    public SimConnection(long id, string channel, WebSocket socket, IFrameFilter? filter, string pong = "PONG")
     {
-        (Id, Channel, _socket, _filter) = (id, channel, socket, filter);
+        (Id, Channel, _socket, _filter, _pong) = (id, channel, socket, filter, Encoding.UTF8.GetBytes(pong));
     }
+
+    /// <summary>Called on the reader at each PING that is heard.</summary>
+    public Action? Pinged { get; set; }
 
     public long Id { get; }
 
-    /// <summary>"market" or "user".</summary>
+    /// <summary>"market", "user", "rpc" or "rtds".</summary>
     public string Channel { get; }
 
     /// <summary>Tokens (market) or condition ids (user) subscribed now; replaced whole.</summary>
@@ -103,7 +109,10 @@ internal sealed class SimConnection
                     received(heard);
             }
             else if (_filter?.AnswersPing(this) ?? true)
-                await SendTextAsync("PONG"u8.ToArray(), ct);
+            {
+                Pinged?.Invoke();
+                await SendTextAsync(_pong, ct);
+            }
         }
     }
 

@@ -48,6 +48,9 @@ internal sealed class SimWorld
     /// <summary>Held around everything that reads or changes a market, an order or an account. Re-entrant.</summary>
     public Lock Gate { get; } = new();
 
+    /// <summary>How often a quote bent the course of a market.</summary>
+    public long Bends { get; private set; }
+
     /// <summary>All markets listed now, oldest first.</summary>
     public IReadOnlyList<MarketState> Markets => _directory.Listed;
 
@@ -111,10 +114,11 @@ internal sealed class SimWorld
             if (!market.AcceptsOrders)
                 throw new ArgumentException("The market does not trade.");
             var (low, high) = tokenIndex == 0 ? (bid, ask) : (Price.Scale - ask, Price.Scale - bid);
-            var mid = ((low ?? high) + (high ?? low)) / (2.0 * Price.Scale) ?? market.Probability(NowMs);
             var from = since?.ToUnixTimeMilliseconds() ?? NowMs;
+            var mid = ((low ?? high) + (high ?? low)) / (2.0 * Price.Scale) ?? market.Probability(from);
             var until = from + (long)QuoteStands.TotalMilliseconds;
             var course = market.Market.Model.Probability(until);
+            Bends++;
             market.Shifts.Add(new PriceShift(from, until, mid, Math.Log(mid / (1 - mid)) - Math.Log(course / (1 - course))));
             if (NowMs < until)
                 Lay(market, low is { } b ? [new BookRow(b, size)] : [], high is { } a ? [new BookRow(a, size)] : []);
