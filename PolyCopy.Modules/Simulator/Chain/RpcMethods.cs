@@ -179,9 +179,9 @@ internal sealed class RpcMethods(SimWorld world, SimChain chain, ChainCalls call
                 throw new RpcException(-32614, string.Create(CultureInfo.InvariantCulture, $"eth_getLogs is limited to a {cap:N0} range"));
         }
         var found = new List<(MinedTx Tx, int Index)>();
-        foreach (var block in chain.Filled(from, to))
+        foreach (var transactions in chain.Blocks(from, to))
         {
-            foreach (var mined in chain.Block(block))
+            foreach (var mined in transactions)
             {
                 for (var i = 0; i < mined.Logs.Count; i++)
                 {

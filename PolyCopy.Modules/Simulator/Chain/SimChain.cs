@@ -170,19 +170,29 @@ internal sealed class SimChain(SimWorld world, Books books, ISeededChain seeded)
     public bool IsStrangers(string hash) => _strangers.Contains(hash);
 
     /// <summary>The transactions of a block, each at its place.</summary>
-    public IReadOnlyList<MinedTx> Block(long block)
+    public IReadOnlyList<MinedTx> Block(long block) => Blocks(block, block).FirstOrDefault() ?? [];
+
+    /// <summary>The blocks of a range that hold transactions, oldest first, each with its transactions.</summary>
+    public IEnumerable<IReadOnlyList<MinedTx>> Blocks(long from, long to)
     {
-        if (block > Head || block < 0)
-            return [];
-        // Strangers last: they are forgotten one day, and no other log may get another index by that.
-        var transactions = Unordered(block, block).OrderBy(tx => _strangers.Contains(tx.Hash)).ThenBy(tx => tx.Hash, StringComparer.Ordinal).ToList();
-        if (transactions.Count == 0)
-            return [];
+        var byBlock = new SortedDictionary<long, List<ChainTx>>();
+        foreach (var (tx, block) in Placed(Math.Max(0, from), Math.Min(to, Head)))
+        {
+            if (!byBlock.TryGetValue(block, out var list))
+                byBlock[block] = list = [];
+            list.Add(tx);
+        }
+        return byBlock.Select(block => Place(block.Key, block.Value));
+    }
+
+    private List<MinedTx> Place(long block, List<ChainTx> transactions)
+    {
         // Other people's transactions lie between ours; which ones differs when the block was replaced.
         var dice = Noise.Mix((ulong)world.Seed, (ulong)block, (ulong)EpochOf(block));
         var (index, log) = ((int)(dice % 40), (int)(dice / 64 % 300));
         var mined = new List<MinedTx>(transactions.Count);
-        foreach (var tx in transactions)
+        // Strangers last: they are forgotten one day, and no other log may get another index by that.
+        foreach (var tx in transactions.OrderBy(tx => _strangers.Contains(tx.Hash)).ThenBy(tx => tx.Hash, StringComparer.Ordinal))
         {
             var logs = tx.Logs().ToList();
             mined.Add(new MinedTx(tx, block, index, log, logs));
@@ -193,28 +203,18 @@ internal sealed class SimChain(SimWorld world, Books books, ISeededChain seeded)
         return mined;
     }
 
-    /// <summary>Blocks of a range that hold transactions, oldest first.</summary>
-    public IEnumerable<long> Filled(long from, long to)
-    {
-        to = Math.Min(to, Head);
-        var known = new SortedSet<long>(seeded.Blocks(from, to));
-        for (var i = FirstAtOrAfter(from); i < _blocks.Count && _blocks.Keys[i] <= to; i++)
-            known.Add(_blocks.Keys[i]);
-        return known;
-    }
-
-    /// <summary>All transactions of mined blocks in a range, in no order within a block.</summary>
-    public IEnumerable<ChainTx> Unordered(long from, long to)
+    /// <summary>Every transaction of a range with its block, in no order.</summary>
+    private IEnumerable<(ChainTx Tx, long Block)> Placed(long from, long to)
     {
         for (var i = FirstAtOrAfter(from); i < _blocks.Count && _blocks.Keys[i] <= to; i++)
         {
             foreach (var tx in _blocks.Values[i])
-                yield return tx;
+                yield return (tx, _blocks.Keys[i]);
         }
         foreach (var tx in seeded.Between(from, to))
         {
             if (!_dropped.Contains(tx.Hash) && !_places.ContainsKey(tx.Hash))
-                yield return tx;
+                yield return (tx, tx.SeededBlock);
         }
     }
 
@@ -227,9 +227,8 @@ internal sealed class SimChain(SimWorld world, Books books, ISeededChain seeded)
             .Where(placed => placed.Block <= head).OrderBy(placed => placed.Block).ThenBy(placed => placed.Tx.Hash, StringComparer.Ordinal)];
     }
 
-    /// <summary>Everything of a market, or of all, in a block since a time; with its block.</summary>
-    public IEnumerable<(ChainTx Tx, long Block)> Since(long fromMs) =>
-        Unordered(SettlementTimes.BlockAt(fromMs), Head).Select(tx => (tx, _places.TryGetValue(tx.Hash, out var place) ? place : tx.SeededBlock));
+    /// <summary>Everything in a block since a time, with its block, in no order.</summary>
+    public IEnumerable<(ChainTx Tx, long Block)> Since(long fromMs) => Placed(SettlementTimes.BlockAt(fromMs), Head);
 
     /// <summary>What the ledger knows already and a block does not: transactions that lie behind it.</summary>
     public IEnumerable<ChainTx> Pending(long block)
@@ -265,10 +264,10 @@ internal sealed class SimChain(SimWorld world, Books books, ISeededChain seeded)
         var gone = new List<(MinedTx, string)>();
         var dropped = new List<string>();
         var moved = new Dictionary<string, long>();
-        foreach (var block in Filled(from, head).ToList())
+        foreach (var block in Blocks(from, head))
         {
-            var hash = HashOf(block).ToString();
-            foreach (var mined in Block(block))
+            var hash = HashOf(block[0].Block).ToString();
+            foreach (var mined in block)
             {
                 gone.Add((mined, hash));
                 if (loses(mined.Tx))
@@ -362,9 +361,7 @@ internal sealed class SimChain(SimWorld world, Books books, ISeededChain seeded)
 /// <summary>What the seed put on chain, found by block; a pure function of seed and time.</summary>
 internal interface ISeededChain
 {
-    /// <summary>Blocks of the range that hold something.</summary>
-    IEnumerable<long> Blocks(long from, long to);
-
+    /// <summary>What lies in a range of blocks, in no order.</summary>
     IEnumerable<ChainTx> Between(long from, long to);
 
     /// <summary>What concerns a wallet up to a block, oldest first.</summary>

@@ -36,22 +36,27 @@ internal sealed record Episode(SeededLeader Leader, long Number, MarketState Mar
         var hold = Math.Exp(Math.Log(style.HoldMinutes.From) + (Math.Log(style.HoldMinutes.To) - Math.Log(style.HoldMinutes.From)) * Noise.Unit(Noise.Mix(dice, 3)));
         var end = start + OrderMs / 2 + (long)(hold * 60_000);
         var hit = style.OneHit > 0 && number == FirstFrom(leader, openedMs - 3 * DayMs) + 2;
+        var knows = hit || Noise.Unit(Noise.Mix(dice, 5)) < style.Edge;
+        (MarketState Market, int Outcome, double Price, double Gain)? found = null;
         for (var attempt = 0; attempt < Tries; attempt++)
         {
             var market = markets[(int)(Noise.Mix(dice, 4, (ulong)attempt) % (ulong)markets.Count)];
-            var model = market.Market.Model;
-            var (before, after) = (model.Probability(start), model.Probability(end));
-            var right = after > before ? 0 : 1;
-            var outcome = hit || Noise.Unit(Noise.Mix(dice, 5)) < style.Edge ? right : 1 - right;
+            var (before, after) = (market.Market.Model.Probability(start), market.Market.Model.Probability(end));
+            var outcome = knows == after > before ? 0 : 1;
             var price = outcome == 0 ? before : 1 - before;
             if (price < style.Band.From || price > style.Band.To)
                 continue;
-            var spread = Math.Exp(1.2 * (Noise.Unit(Noise.Mix(dice, 6)) + Noise.Unit(Noise.Mix(dice, 7)) - 1));
-            var usd = style.Usd * spread * (hit ? style.OneHit : 1) * (start > openedMs - DayMs ? style.Drift : 1);
-            var shares = Math.Max(5, (long)(usd / price * 100) / 100m);
-            return new Episode(leader, number, market, outcome, start, end, (long)(shares * Kernel.Shares.Scale), dice);
+            // Who knows picks, of what he looked at, what will rise most; who does not takes what comes.
+            var gain = Math.Abs(after - before) / price;
+            if (found is null || (knows && gain > found.Value.Gain))
+                found = (market, outcome, price, gain);
         }
-        return null;
+        if (found is not { } chosen)
+            return null;
+        var spread = Math.Exp(1.2 * (Noise.Unit(Noise.Mix(dice, 6)) + Noise.Unit(Noise.Mix(dice, 7)) - 1));
+        var usd = style.Usd * spread * (hit ? style.OneHit : 1) * (start > openedMs - DayMs ? style.Drift : 1);
+        var shares = Math.Max(5, (long)(usd / chosen.Price * 100) / 100m);
+        return new Episode(leader, number, chosen.Market, chosen.Outcome, start, end, (long)(shares * Kernel.Shares.Scale), dice);
     }
 
     public bool Rests(Side side) => Noise.Unit(Noise.Mix(Dice, side == Side.Buy ? 8UL : 9UL)) < Leader.Style.MakerShare;

@@ -31,13 +31,13 @@ internal sealed record LeaderStyle(string Name, double PerDay, (int From, int To
 
     public static IReadOnlyList<LeaderStyle> All { get; } =
     [
-        new("fastfingers", 36, (4, 90), 0.66, 180, 0, 2),
+        new("fastfingers", 36, (20, 240), 0.72, 180, 0.6, 2),
         new("patient_pia", 2, (1_200, 8_600), 0.74, 900, 0.7, 4),
         new("jackpot_jan", 3, (120, 2_900), 0.4, 60, 0.1, 2, SignatureType.Safe) { OneHit = 140 },
         new("round_and_round", 30, (2, 20), 0.5, 700, 0.5, 1) { Washes = true },
         new("two_sided", 60, (5, 45), 0.5, 120, 1, 1),
-        new("moby", 3, (360, 4_300), 0.58, 22_000, 0.2, 9),
-        new("courtside", 8, (60, 1_200), 0.65, 350, 0.2, 3) { Category = "Sports" },
+        new("moby", 3, (360, 4_300), 0.62, 22_000, 0.6, 9),
+        new("courtside", 8, (240, 2_900), 0.8, 350, 0.8, 3) { Category = "Sports" },
         new("bags_forever", 12, (30, 1_440), 0.27, 250, 0, 2, SignatureType.Proxy),
         new("beltway", 4, (240, 2_900), 0.61, 500, 0.5, 3, SignatureType.Safe) { Category = "Politics" },
         new("coin_toss", 10, (20, 900), 0.5, 100, 0.3, 2),

@@ -68,8 +68,6 @@ internal sealed class SeededLeaders : ISeededChain, ILeaderRoster, ISeededMatche
         : All.FirstOrDefault(washer => washer.Style.Washes && washer.Partner == wallet) is { } other ? Of(other, block).Where(tx => tx.Concerns(wallet))
         : [];
 
-    public IEnumerable<long> Blocks(long from, long to) => Between(from, to).Select(tx => tx.SeededBlock);
-
     public IEnumerable<ChainTx> Between(long from, long to) => All.SelectMany(leader => Settled(leader, from, to));
 
     public IEnumerable<FillTx> Matched(long afterMs, long throughMs) =>
