@@ -373,7 +373,7 @@ public class OrderFaultTests
     }
 
     [Theory]
-    [InlineData("F3", "rtds")]
+    [InlineData("F36", "clob")]
     [InlineData("F50", "clob")]
     [InlineData("F999", "clob")]
     [InlineData("F1", "clob")]
