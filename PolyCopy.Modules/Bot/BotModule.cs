@@ -24,7 +24,7 @@ public static class BotModule
         services.AddSingleton<BotLine>();
         services.AddSingleton<BotApi>();
         services.AddSingleton(s => new BotSession(s.GetRequiredService<BotLine>().BotId));
-        services.AddSingleton(s => new Courier(s.GetRequiredService<BotApi>().SendAsync, Random.Shared.NextDouble, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Courier>>()));
+        services.AddSingleton(s => new Courier(s.GetRequiredService<BotApi>().SendAsync, Random.Shared.NextDouble, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Courier>>(), s.GetRequiredService<BotOptions>().PerSecond));
         services.AddSingleton(s => new ChatLanes(s.GetRequiredService<BotOptions>().AtOnce, s.GetRequiredService<ILogger<ChatLanes>>()));
         services.AddSingleton<People>();
         services.AddSingleton<LivingScreen>();

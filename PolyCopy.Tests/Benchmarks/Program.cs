@@ -2,6 +2,7 @@ using PolyCopy.Benchmarks;
 
 return args.FirstOrDefault() switch
 {
+    "bot" => await BotBenchmark.RunAsync(new Arguments(args)),
     "feed" => await Feed.RunAsync(new Arguments(args)),
     "exits" => await Exits.RunAsync(new Arguments(args)),
     "serve" => Serve.Run(new Arguments(args)),
@@ -14,6 +15,7 @@ return args.FirstOrDefault() switch
 static int Help()
 {
     Console.Error.WriteLine("""
+        bot   [--chats 1,100,1000] [--alerts N] [--silence SECONDS] [--per-second R]  replies, alerts under the limit, memory of a chat, CPU without Telegram
         feed  --url ws://… --assets FILE --seconds N --positions P [--rate R]   the production tick path beside a loop that drops
         exits [--positions N] [--burst N] [--singles N] [--postgres CONNECTION]  quiet ticks, a burst and single firings up to the POST
         serve --port P --assets FILE --count N [--rate R]                        a market channel that sends as fast as it is read

@@ -350,6 +350,83 @@ public class ChatTests
     }
 
     [Fact]
+    public async Task A_core_that_went_away_under_an_order_is_not_called_a_refusal()
+    {
+        await using var lab = await StartAsync();
+        lab.Core.Venue = _ => throw new HttpRequestException("connection reset");
+        lab.Telegram.Type(Ana, $"/start m_{Core.MarketId}");
+        await lab.Telegram.ShowsAsync(Ana, "Will it rain?");
+        lab.Telegram.Press(Ana, "Buy Yes");
+        await lab.Telegram.ShowsAsync(Ana, "For how much?");
+        lab.Telegram.Press(Ana, "$10.00");
+        await lab.Telegram.ShowsAsync(Ana, "Review: buy");
+        lab.Telegram.Press(Ana, "Confirm");
+
+        (await lab.Telegram.ShowsAsync(Ana, "once or not at all")).Text.Should().NotContain("nothing was ordered");
+    }
+
+    [Fact]
+    public async Task A_key_that_was_typed_is_taken_out_and_goes_nowhere()
+    {
+        const string key = "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318";
+        await using var lab = await StartAsync();
+        await lab.GreetAsync();
+        lab.Telegram.Type(Ana, $"0x{key}");
+        await lab.Telegram.ShowsAsync(Ana, "looked like a private key");
+
+        await lab.Telegram.UntilAsync(() => lab.Telegram.Calls.Any(c => c.Method == "deleteMessage"), "the message to go");
+        await lab.Telegram.UntilAsync(() => lab.State.OpenAsync(77, long.MinValue, 10, default).Result.Count == 0, "the update to be forgotten");
+        lab.Telegram.Calls.Should().NotContain(c => c.Text.Contains(key));
+        lab.Logs.GetSnapshot().Should().NotContain(l => l.Message.Contains(key) || (l.Exception != null && l.Exception.ToString().Contains(key)));
+        (await lab.State.ChatAsync(77, Ana, default))!.State.Should().NotContain(key);
+    }
+
+    [Fact]
+    public async Task A_press_whose_message_Telegram_has_forgotten_is_answered_with_a_new_screen()
+    {
+        await using var lab = await StartAsync();
+        var home = await lab.GreetAsync();
+        var user = new JsonObject { ["id"] = Ana, ["is_bot"] = false, ["first_name"] = "A" };
+        lab.Telegram.Push(new JsonObject { ["callback_query"] = new JsonObject { ["id"] = "old1", ["from"] = user, ["chat_instance"] = "1", ["data"] = "v1:orders:" } });
+        var first = await lab.Telegram.ShowsAsync(Ana, "No open orders");
+        lab.Telegram.Push(new JsonObject
+        {
+            ["callback_query"] = new JsonObject { ["id"] = "old2", ["from"] = user.DeepClone(), ["chat_instance"] = "1", ["data"] = "v1:help:", ["message"] = new JsonObject { ["message_id"] = 3, ["date"] = 0, ["chat"] = new JsonObject { ["id"] = Ana, ["type"] = "private" } } },
+        });
+        var second = await lab.Telegram.ShowsAsync(Ana, "❓ Help");
+
+        new[] { home.Id, first.Id, second.Id }.Should().BeInAscendingOrder().And.OnlyHaveUniqueItems();
+        lab.Telegram.Calls.Where(c => c.Method == "answerCallbackQuery").Select(c => c.Fields["callback_query_id"].ToString()).Should().BeEquivalentTo("old1", "old2");
+    }
+
+    [Fact]
+    public async Task A_button_of_an_older_version_leads_home()
+    {
+        await using var lab = await StartAsync();
+        var home = await lab.GreetAsync();
+        lab.Telegram.Press(Ana, "Help");
+        await lab.Telegram.ShowsAsync(Ana, "❓ Help");
+
+        foreach (var data in new[] { "v0:buy:1", "garbage", "v1:no_such_screen:1~2" })
+            lab.Telegram.PressData(Ana, home.Id, data);
+
+        await lab.Telegram.ShowsAsync(Ana, "Net worth");
+        lab.Logs.GetSnapshot().Should().NotContain(l => l.Level >= LogLevel.Error);
+    }
+
+    [Fact]
+    public async Task How_a_market_is_decided_is_told_in_the_venues_words_as_text()
+    {
+        await using var lab = await StartAsync();
+        lab.Core.Markets[Core.MarketId] = Core.AMarket() with { Description = "Resolves to <b>Yes</b> if it rains, see https://evil.example" };
+        lab.Telegram.Type(Ana, $"/start m_{Core.MarketId}");
+        await lab.Telegram.ShowsAsync(Ana, "Will it rain?");
+        lab.Telegram.Press(Ana, "Rules");
+
+        (await lab.Telegram.ShowsAsync(Ana, "Resolves to")).Text.Should().Contain("&lt;b&gt;").And.NotContain("evil.example");
+    }
+
+    [Fact]
     public async Task The_operators_commands_are_for_the_operator()
     {
         await using var lab = await StartAsync();

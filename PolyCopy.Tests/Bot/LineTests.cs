@@ -96,6 +96,17 @@ public class LineTests
     }
 
     [Fact]
+    public async Task What_Telegram_says_is_one_line_in_the_log()
+    {
+        await using var lab = await StartAsync();
+        lab.Telegram.Faults = c => c.Method == "sendMessage" ? new Trouble(400, "Bad Request: no\r\n12:00:00 ERR forged \u202Eline") : null;
+        lab.Telegram.Type(Ana, "/start");
+        await lab.Telegram.UntilAsync(() => lab.Logs.GetSnapshot().Any(l => l.Message.Contains("refuses a message")), "the refusal");
+
+        lab.Logs.GetSnapshot().Where(l => l.Message.Contains("forged")).Should().NotBeEmpty().And.OnlyContain(l => !l.Message.Contains('\n') && !l.Message.Contains('\u202E'));
+    }
+
+    [Fact]
     public async Task A_limit_without_a_time_is_backed_off_from()
     {
         await using var lab = await StartAsync();

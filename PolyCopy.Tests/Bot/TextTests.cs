@@ -1,8 +1,12 @@
+using System.Globalization;
 using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
+using System.Text;
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using PolyCopy.Modules.Bot.Text;
+using PolyCopy.Tests.Support;
 
 namespace PolyCopy.Tests.Bot;
 
@@ -18,6 +22,26 @@ public partial class TextTests
     [InlineData("/7 and (/stop)", "/⁠7 and (/⁠stop)")]
     [InlineData("a\u202Eb\nc\u0000d\u200Be", "ab cde")]
     public void Foreign_text_loses_its_markup_links_and_tricks(string foreign, string html) => Html.Foreign(foreign).Value.Should().Be(html);
+
+    [Theory, MemberData(nameof(Hostile.Texts), MemberType = typeof(Hostile))]
+    public void Hostile_text_is_one_harmless_line(string foreign)
+    {
+        var html = Html.Foreign(foreign).Value;
+        html.Should().NotContainAny("<", ">", "https://", "www.evil", "evil.example", "@a", "@e", "#tag", "$BTC", "/start");
+        html.EnumerateRunes().Where(r => r.Value != '\u2060').Should().NotContain(r => Rune.GetUnicodeCategory(r) == UnicodeCategory.Control || Rune.GetUnicodeCategory(r) == UnicodeCategory.Format || r.Value == '\u2028' || r.Value == '\u2029');
+        Html.Plain(html).Length.Should().BeLessThan(300);
+        var shown = XElement.Parse($"<p>{html}</p>").Value;
+        shown.Should().Be(Html.Plain(html), "it is well-formed, and a reader sees text");
+    }
+
+    [Theory]
+    [InlineData("0x4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318", true)]
+    [InlineData("my key: 4C0883A69102937D6231471B5DBB6204FE5129617082792AE468D01A3F362318 ok?", true)]
+    [InlineData("legal winner thank year wave sausage worth useful legal winner thank yellow", true)]
+    [InlineData("will bitcoin hit a new all time high by the end of 2027", false)]
+    [InlineData("0x6cd8d5cb5ebc3dd40b7b2a2e0dd53b2b2bcd0a3b", false)]
+    [InlineData("25", false)]
+    public void What_may_be_a_key_is_known_as_one(string text, bool isOne) => Secrets.LooksLikeOne(text).Should().Be(isOne);
 
     [Fact]
     public void Foreign_text_is_cut() => Html.Foreign(new string('x', 500), 40).Value.Length.Should().BeLessThanOrEqualTo(41);

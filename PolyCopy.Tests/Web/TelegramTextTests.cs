@@ -1,5 +1,6 @@
 using PolyCopy.Modules.Simulator;
 using PolyCopy.Modules.Web;
+using PolyCopy.Tests.Support;
 
 namespace PolyCopy.Tests.Web;
 
@@ -8,6 +9,10 @@ public class TelegramTextTests
     [Fact]
     public void Text_is_escaped_whatever_it_says() =>
         TelegramText.Html("<script>alert('x')</script> & \"y\"", []).Should().Be("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;y&quot;");
+
+    [Theory, MemberData(nameof(Hostile.Texts), MemberType = typeof(Hostile))]
+    public void Hostile_text_makes_no_element(string text) =>
+        TelegramText.Html(text, []).Should().NotContainAny("<", "\"");
 
     [Fact]
     public void Entities_nest_and_unknown_ones_are_plain() =>

@@ -98,6 +98,11 @@ internal sealed partial class Conversation(
             return await (routes.Button(action, turn.IsAdmin) is { } handler ? handler(turn, arguments, ct) : HomeAsync(turn, ct));
         }
         var text = update.Text.Trim();
+        if (Secrets.LooksLikeOne(text))
+        {
+            screen.Remove(update.ChatId, update.MessageId);
+            return await routes.AnswerTo("secret")!(turn, "", "", ct);
+        }
         if (text.StartsWith('/'))
         {
             var words = text[1..].Split(' ', StringSplitOptions.RemoveEmptyEntries);

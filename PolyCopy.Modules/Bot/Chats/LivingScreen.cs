@@ -38,6 +38,9 @@ internal sealed class LivingScreen(IBotState state, Courier courier, ChatLanes l
         await SendAsync(chat, view, memory, ct);
     }
 
+    /// <summary>Takes a message out of the chat.</summary>
+    public void Remove(long chatId, int messageId) => _ = courier.SendAsync(new Outgoing(chatId, OutgoingKind.Delete, null, MessageId: messageId), Lane.Reply);
+
     public async Task ForgetAsync(long userId, CancellationToken ct)
     {
         _chats.TryRemove(userId, out _);

@@ -4,13 +4,12 @@ using PolyCopy.Modules.Kernel;
 
 namespace PolyCopy.Modules.Bot.Outbound;
 
-/// <summary>Everything the bot sends goes through here, within Telegram's limits: 25 a second in all, 1 a second and chat with a burst of 3, 18 a minute and group.</summary>
+/// <summary>Everything the bot sends goes through here, within Telegram's limits: 25 a second in all (Bot:PerSecond), 1 a second and chat with a burst of 3, 18 a minute and group.</summary>
 /// <remarks>Edits count like messages: Telegram documents no limit of their own for them. A 429 pauses its chat for as long as it says; two chats limited within a second pause everything.</remarks>
 internal sealed partial class Courier : IAsyncDisposable
 {
-    private const double PerSecond = 25;
-    private const int Burst = 25;
-    private const int KeptForPeople = 5;
+    private const int LeastBurst = 5; // with 25 a second it makes 30 in any second, which is Telegram's limit
+    private const int KeptForPeople = 3; // of the burst
     private const int UrgentInARow = 4;
     private const int AtOnce = 32;
     private const int SweepAt = 2_000;
@@ -34,10 +33,10 @@ internal sealed partial class Courier : IAsyncDisposable
     private int _urgentInARow;
     private (long At, long Chat) _limited;
 
-    public Courier(Func<Outgoing, CancellationToken, Task<Delivery>> send, Func<double> random, TimeProvider clock, ILogger<Courier> logger)
+    public Courier(Func<Outgoing, CancellationToken, Task<Delivery>> send, Func<double> random, TimeProvider clock, ILogger<Courier> logger, int perSecond = 25)
     {
         (_send, _random, _clock, _logger) = (send, random, clock, logger);
-        _global = new Bucket(PerSecond, Burst, clock.GetTimestamp(), clock.TimestampFrequency);
+        _global = new Bucket(perSecond, Math.Max(LeastBurst, perSecond / 5), clock.GetTimestamp(), clock.TimestampFrequency);
     }
 
     /// <summary>Told once per user who cannot be written to any more.</summary>

@@ -34,6 +34,7 @@ internal sealed class HomeScreens(IPositions positions, ITrading trading, IExits
         routes.On("status", StatusAsync, "status");
         routes.On("stop", StopAsync, "stop");
         routes.On("go_on", GoOnAsync);
+        routes.Answer("secret", async (turn, _, _, ct) => await ui.NoticeAsync(turn, "secret.removed", ct));
     }
 
     private async Task<View?> StartAsync(Turn turn, Arguments arguments, CancellationToken ct) => arguments[0] switch

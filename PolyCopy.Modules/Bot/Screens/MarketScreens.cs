@@ -29,6 +29,7 @@ internal sealed class MarketScreens(IMarketBrowser catalog, IMarketBooks data, I
         routes.On("mkt", CardAsync);
         routes.On("chart", ChartAsync);
         routes.On("book", BookAsync);
+        routes.On("rules", RulesAsync);
         routes.Answer("search", SearchAsync);
         routes.Answer("link", LinkAsync);
     }
@@ -123,7 +124,7 @@ internal sealed class MarketScreens(IMarketBrowser catalog, IMarketBooks data, I
         if (market.IsTradable)
             rows.AddRange(Enumerable.Range(0, shown).Select(i => new Button(words.Label("market.buy", Ui.Label(market.Outcomes[i], 20), Ask(words, books[i])), Actions.Data("buy", market.Id, i), i == 0 ? Tone.Good : Tone.Bad)).Chunk(2));
         rows.AddRange(held.Take(3).Select(p => new[] { new Button(words.Label("market.position", Ui.Label(p.Outcome, 20)), Actions.Data("pos", p.Id)) }));
-        rows.Add([Ui.Go(turn, "nav.chart", "chart", market.Id, 0, "1d"), Ui.Go(turn, "nav.book", "book", market.Id, 0)]);
+        rows.Add([Ui.Go(turn, "nav.chart", "chart", market.Id, 0, "1d"), Ui.Go(turn, "nav.book", "book", market.Id, 0), Ui.Go(turn, "nav.rules", "rules", market.Id)]);
         if (MarketLink.IsSlug(market.Slug) && await core.ProfileAsync(ct) != Profile.Demo) // the demo's markets are nowhere else
             rows.Add([new Button(words.Label("nav.open"), "", Url: MarketLink.IsSlug(market.EventSlug) ? $"https://polymarket.com/event/{market.EventSlug}/{market.Slug}" : $"https://polymarket.com/market/{market.Slug}")]);
         rows.Add([Ui.Go(turn, "nav.refresh", "mkt", market.Id), Ui.Go(turn, "nav.markets", "mkts", 0)]);
@@ -170,6 +171,16 @@ internal sealed class MarketScreens(IMarketBrowser catalog, IMarketBooks data, I
         return new View(text, rows);
 
         string Row(string side, Level level) => $"{side} {(level.Price.ToDecimal() * 100).ToString("0.0#", words.Culture),6}¢ {level.Size.ToDecimal().ToString("0.##", words.Culture),12}";
+    }
+
+    /// <summary>How the market is decided, in the venue's words.</summary>
+    private async Task<View?> RulesAsync(Turn turn, Arguments arguments, CancellationToken ct)
+    {
+        var words = turn.Words;
+        if (await catalog.FindAsync(arguments[0], ct) is not { } market)
+            return await ui.NoticeAsync(turn, "market.unknown", ct, Ui.Go(turn, "nav.markets", "mkts"));
+        var text = market.Description is { Length: > 0 } description ? Html.Foreign(description, 2_500) : words["market.no_rules"];
+        return new View(Ui.Lines(await ui.HeadAsync(turn, Ui.Title(market), ct), Html.Empty, State(words, market), Html.Empty, text), [Ui.HomeRow(turn, Ui.Go(turn, "nav.back", "mkt", market.Id))]);
     }
 
     private async Task<BookSnapshot?> BookOrNullAsync(TokenId token, CancellationToken ct)

@@ -149,7 +149,7 @@ internal sealed class BotApi : IDisposable
         }
         catch (ApiRequestException e)
         {
-            throw new BotApiException(e.ErrorCode, e.Message, e.Parameters?.RetryAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
+            throw new BotApiException(e.ErrorCode, Kernel.ForeignText.Clean(e.Message), e.Parameters?.RetryAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
         }
         catch (RequestException e)
         {
