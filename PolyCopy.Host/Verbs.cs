@@ -17,6 +17,7 @@ internal static class Verbs
           (none)             serve: API, pages, streamer, poller, exits
           simulator          only the simulated venue, so that the product can be stopped while the venue lives
           migrate            bring the database up to date and stop
+          doctor             check settings, disk, database, keys, Redis, venue and clock, one line each; exit code 1 when something is wrong
           positions rebuild  fold every position and balance from the ledger again and compare; --repair true writes what the ledger says
           --help             this text
 
@@ -37,6 +38,7 @@ internal static class Verbs
             "" => ServeAsync(settings),
             "simulator" => SimulatorAsync(settings),
             "migrate" => MigrateAsync(settings),
+            "doctor" => new Doctor(Console.Out, TimeProvider.System).RunAsync(settings),
             "positions rebuild" => RebuildAsync(settings),
             var unknown => throw new SettingException($"There is no verb '{unknown}': --help lists them."),
         };

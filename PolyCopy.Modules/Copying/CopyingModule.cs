@@ -26,6 +26,7 @@ public static class CopyingModule
 
         services.AddSingleton<FollowBoard>();
         services.AddSingleton<FollowStore>();
+        services.AddSingleton<IPauseAudience, Followers>();
         services.AddSingleton<CopyBooks>();
         services.AddSingleton<ReferencePrices>();
         services.AddSingleton<Holdings>();

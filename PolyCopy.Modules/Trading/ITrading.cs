@@ -114,6 +114,12 @@ public interface IOrderListener
     ValueTask OrderChangedAsync(OrderOutcome outcome, CancellationToken ct);
 }
 
+/// <summary>Modules above know more users whom a pause of everybody concerns: those who follow somebody.</summary>
+public interface IPauseAudience
+{
+    Task<IReadOnlyCollection<long>> UsersAsync(PolyContext db, CancellationToken ct);
+}
+
 /// <summary>A decision to order, by code.</summary>
 /// <param name="Key">The decision itself ("exit:{exit}:{arming}:{attempt}", "copy:{follow}:{trade}"): unique for ever.</param>
 /// <param name="WorstPrice">Always sent.</param>

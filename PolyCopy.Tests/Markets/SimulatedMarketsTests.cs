@@ -102,6 +102,25 @@ public sealed class SimulatedMarketsTests : IAsyncLifetime, IMarketListener, IMa
     }
 
     [Fact]
+    public async Task F46_empty_token_ids_of_gamma_harm_no_market_we_know_and_are_asked_for_again()
+    {
+        var state = await _lab.MarketAsync();
+        var known = (await Catalog.FindAsync(state.Market.ConditionId, default))!;
+        _held.Add(known.Id);
+        var unknown = _lab.World.Markets.First(m => m.AcceptsOrders && m.Market.Id != known.Id).Market;
+        await _lab.FaultAsync("F46", "gamma");
+
+        await PollAsync();
+
+        Catalog.TryGet(known.Id)!.Tokens.Should().Equal(known.Tokens);
+        (await Catalog.FindAsync(unknown.ConditionId, default) is null or { IsTradable: false }).Should().BeTrue("without tokens nothing can be traded");
+        (await _lab.Http.DeleteAsync("control/faults")).EnsureSuccessStatusCode();
+        await PollAsync();
+        Catalog.TryGet(known.Id)!.IsTradable.Should().BeTrue();
+        (await Catalog.FindAsync(unknown.ConditionId, default))!.Tokens.Select(t => t.Digits).Should().Equal(unknown.TokenIds, "that it was unknown is not remembered for long");
+    }
+
+    [Fact]
     public async Task A_market_without_a_book_is_halted_until_it_has_one()
     {
         var state = await _lab.MarketAsync();

@@ -113,6 +113,31 @@ public class SimulatorFeedTests : IAsyncLifetime
         await AgreesAsync();
     }
 
+    [Theory]
+    [InlineData("F10", "8")]
+    [InlineData("F11", null)]
+    public async Task F10_F11_tokens_whose_book_never_comes_are_read_by_REST(string fault, string? variant)
+    {
+        (await _lab.FaultAsync(fault, "ws/market", variant: variant)).Status.Should().Be(200);
+        (await _lab.FaultAsync("F60", "ws/market", seconds: 1)).Status.Should().Be(200); // the next connection is the faulty one
+        await UntilAsync(() => Health.Reconnects > 0, "it connects again");
+        await PassAsync(30);
+        var armed = _markets.Select(m => TokenId.Parse(m.Market.TokenIds[0])).ToList();
+        await UntilAsync(() => armed.All(t => Quote(t).Trust is QuoteTrust.Live or QuoteTrust.Rest), "armed tokens have a price");
+        if (fault == "F10")
+            Tokens.Count(IsLive).Should().BeLessThanOrEqualTo(8, "the fault holds");
+
+        // F10: of this one nothing comes; F11: its book came by REST, its changes come by the socket
+        var deaf = _markets.First(m => fault == "F11" || Quote(TokenId.Parse(m.Market.TokenIds[0])).Trust == QuoteTrust.Rest);
+        await _lab.QuoteAsync(deaf, "0.17", "0.71", "700");
+        await UntilAsync(() => Quote(TokenId.Parse(deaf.Market.TokenIds[0])).BestBid == Wire.P("0.17"), "its next move is seen");
+
+        (await _lab.Http.DeleteAsync("control/faults")).EnsureSuccessStatusCode();
+        (await _lab.FaultAsync("F60", "ws/market", seconds: 1)).Status.Should().Be(200);
+        await UntilAsync(() => Tokens.All(IsLive), "the feed recovers");
+        await AgreesAsync();
+    }
+
     [Fact]
     public async Task A_mute_feed_is_named_and_armed_exits_are_protected_by_REST_until_it_recovers()
     {

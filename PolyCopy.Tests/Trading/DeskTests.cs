@@ -148,7 +148,7 @@ public class DeskTests
     [Theory, MemberData(nameof(Both))]
     public async Task A_pause_of_everybody_is_told_to_all_who_have_something_at_stake_and_to_nobody_else(Db provider)
     {
-        await using var lab = await TradingLab.CreateAsync(provider);
+        await using var lab = await TradingLab.CreateAsync(provider, also: s => Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton<IPauseAudience>(s, new Followers()));
         await lab.FundAsync(7, 100m);
         await lab.FundAsync(8, 100m);
         await lab.BuyAsync(); // Ana holds
@@ -159,9 +159,14 @@ public class DeskTests
         await lab.Trading.PauseAsync(8, true, "holiday", "eight", default);
         await lab.Trading.PauseAsync(null, false, "over", "ops", default);
 
-        (await lab.EventsAsync("paused")).Select(e => e.UserId).Should().Equal(7, Ana, 8);
-        (await lab.EventsAsync("resumed")).Select(e => e.UserId).Should().Equal(7, Ana);
+        (await lab.EventsAsync("paused")).Select(e => e.UserId).Should().BeEquivalentTo([7, 9, Ana, 8]);
+        (await lab.EventsAsync("resumed")).Select(e => e.UserId).Should().BeEquivalentTo([7, 9, Ana]);
         (await lab.Trading.PausedAsync(8, default)).Should().Be("holiday");
+    }
+
+    private sealed class Followers : IPauseAudience
+    {
+        public Task<IReadOnlyCollection<long>> UsersAsync(PolyCopy.Modules.Persistence.PolyContext db, CancellationToken ct) => Task.FromResult<IReadOnlyCollection<long>>([9, Ana]);
     }
 
     [Theory, MemberData(nameof(Both))]

@@ -210,6 +210,22 @@ public class DoubtTests
     }
 
     [Theory, MemberData(nameof(Both))]
+    public async Task A_refusal_that_comes_while_the_order_is_looked_up_is_not_sent_over(Db provider)
+    {
+        await using var lab = await TradingLab.CreateAsync(provider);
+        lab.Venue.Script(Act.Reject);
+        var placed = (await lab.Trading.PlaceAsync(Ana, "k1", ABuy(), default)).Value;
+        var row = await lab.RowAsync(placed.OrderId);
+
+        // a reconciliation that read the row before the answer thinks that it may send the same bytes again
+        await lab.Get<OrderSender>().ResendAsync(new OutgoingOrder((await lab.WalletAsync()).Account, row.OrderHash, row.Body), default);
+        await lab.PassAsync(TimeSpan.FromSeconds(20));
+
+        lab.Venue.Received.Should().ContainSingle();
+        (await lab.RowAsync(placed.OrderId)).Should().BeEquivalentTo(new { Status = OrderStatus.Rejected, Sends = 1, ReasonCode = "order.no_match" });
+    }
+
+    [Theory, MemberData(nameof(Both))]
     public async Task F33_a_killed_FAK_is_an_ordinary_refusal(Db provider)
     {
         await using var lab = await TradingLab.CreateAsync(provider);

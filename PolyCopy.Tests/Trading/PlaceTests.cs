@@ -176,6 +176,30 @@ public class PlaceTests
         (await lab.Trading.ListAsync(7, null, 10, null, default)).Items.Should().BeEmpty();
     }
 
+    [Fact]
+    public async Task A_preview_walks_the_book_to_the_worst_price_and_changes_nothing()
+    {
+        await using var lab = await TradingLab.CreateAsync(Db.Sqlite);
+        lab.Quote(Yes, bids: [(0.44m, 30m), (0.43m, 20m), (0.30m, 500m)], asks: [(0.45m, 10m), (0.46m, 10m), (0.50m, 100m)]);
+        lab.Catalog.Markets[MarketId] = AMarket(fee: new FeeSchedule(0.05m, 1));
+
+        var buy = (await lab.Trading.PreviewAsync(Ana, ABuy(20m) with { MaxSlippage = 0.1m }, default)).Value;
+        (buy.Shares, buy.AveragePrice, buy.BestPrice, buy.WorstPrice, buy.Amount).Should().Be((new Shares(20_000_000), 0.455m, new Price(4500), new Price(4900), new Usdc(9_100_000)));
+        buy.Fee.Should().Be(new Usdc(123_750 + 124_200), "level by level: shares x 0.05 x p x (1 - p)");
+        buy.Total.Should().Be(buy.Amount + buy.Fee);
+        (buy.FillsCompletely, string.Join(' ', buy.Warnings)).Should().Be((false, "The book cannot fill all of it at this worst price."));
+
+        var deeper = (await lab.Trading.PreviewAsync(Ana, ABuy(20m) with { MaxSlippage = 0.2m }, default)).Value;
+        (deeper.FillsCompletely, deeper.Warnings.Count).Should().Be((true, 0));
+        deeper.AveragePrice.Should().BeInRange(0.47m, 0.50m);
+        (deeper.Total.ToDecimal() is > 19.9m and <= 20m).Should().BeTrue("what is asked for includes the fee");
+
+        var sell = (await lab.Trading.PreviewAsync(Ana, ASell(60m) with { MaxSlippage = 0.05m }, default)).Value;
+        (sell.Shares, sell.AveragePrice, sell.WorstPrice, sell.FillsCompletely).Should().Be((new Shares(50_000_000), 0.436m, new Price(4200), false), "30 at 0.44 and 20 at 0.43");
+        (await lab.RowsAsync()).Should().BeEmpty();
+        (await lab.FundsAsync()).Reserved.Should().Be(0);
+    }
+
     [Theory, MemberData(nameof(Both))]
     public async Task The_orders_table_reads_in_decimals(Db provider)
     {

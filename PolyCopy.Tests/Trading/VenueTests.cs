@@ -92,6 +92,42 @@ public class VenueTests
     }
 
     [Fact]
+    public async Task F34_a_post_only_order_that_the_venue_calls_crossing_is_refused_and_may_be_priced_again()
+    {
+        await using var product = await SimulatedProduct.StartAsync();
+        await product.FaultAsync("F34", "clob");
+
+        var refused = await product.PlaceAsync("k1", product.ARest(Side.Buy, 10m, 0.40m) with { PostOnly = true });
+
+        (refused.Status, refused.Error!.Code).Should().Be(("rejected", "order.post_only_crosses"));
+        (await product.FundsAsync()).Reserved.Should().Be(0);
+        (await product.EventsAsync("order_rejected")).Should().ContainSingle().Which.Payload.Should().Contain("order.post_only_crosses");
+        await product.HealAsync();
+        (await product.PlaceAsync("k2", product.ARest(Side.Buy, 10m, 0.39m) with { PostOnly = true })).Status.Should().Be("live");
+    }
+
+    [Fact]
+    public async Task A_GTD_order_ends_at_its_time_and_frees_its_money()
+    {
+        await using var product = await SimulatedProduct.StartAsync(channels: true);
+        var end = product.Get<IVenueClock>().UtcNow.AddSeconds(200);
+        var placed = await product.PlaceAsync("k1", product.ARest(Side.Buy, 100m, 0.10m) with { Type = OrderType.Gtd, ExpiresAt = end });
+        placed.Status.Should().Be("live");
+        (await product.FundsAsync()).Reserved.Should().BeGreaterThanOrEqualTo(10_000_000);
+        await product.QuoteAsync("0.08", "0.10", "30"); // 30 of it are hit before
+        await product.UntilAsync(async () => (await product.RowAsync(placed.OrderId)).Filled == new Shares(30_000_000));
+        await product.QuoteAsync("0.44", "0.45");
+
+        await product.UntilAsync(async () => (await product.RowAsync(placed.OrderId)).IsTerminal);
+
+        product.Clock.GetUtcNow().Should().BeCloseTo(end, TimeSpan.FromSeconds(20), "the venue ends it a minute early and was told a minute more");
+        var row = await product.RowAsync(placed.OrderId);
+        (row.Status, row.Filled).Should().Be((OrderStatus.PartiallyFilled, new Shares(30_000_000)));
+        (await product.FundsAsync()).Reserved.Should().Be(0);
+        (await product.Trading.SyncAsync(SimulatedProduct.Ana, default)).Value.Adjustments.Should().Be(0);
+    }
+
+    [Fact]
     public async Task F34_a_post_only_order_that_crosses_is_refused_and_one_that_rests_is_live()
     {
         await using var product = await SimulatedProduct.StartAsync();
@@ -99,7 +135,7 @@ public class VenueTests
         var crossing = await product.PlaceAsync("k1", product.ARest(Side.Buy, 10m, 0.45m) with { PostOnly = true });
         var resting = await product.PlaceAsync("k2", product.ARest(Side.Buy, 10m, 0.40m) with { PostOnly = true });
 
-        (crossing.Status, crossing.Error!.Code).Should().Be(("rejected", "order.post_only_crosses"));
+        (crossing.Status, crossing.Error?.Code).Should().Be(("rejected", "order.post_only_crosses"));
         resting.Status.Should().Be("live");
         (await product.Trading.CancelAsync(SimulatedProduct.Ana, resting.OrderId, default)).Value.Status.Should().Be("cancelled");
         (await product.FundsAsync()).Reserved.Should().Be(0);

@@ -9,7 +9,7 @@ using PolyCopy.Modules.Positions;
 namespace PolyCopy.Modules.Trading.Orders;
 
 /// <summary>Whether entries are stopped, for everybody or one user. Written to the journal first, then swapped in memory; exits and closing never ask.</summary>
-internal sealed partial class KillSwitch(WorkerScope workers, IPositionBook book, IUserEvents events, TimeProvider clock, ILogger<KillSwitch> logger) : IHostedService
+internal sealed partial class KillSwitch(WorkerScope workers, IPositionBook book, IEnumerable<IPauseAudience> audiences, IUserEvents events, TimeProvider clock, ILogger<KillSwitch> logger) : IHostedService
 {
     private readonly SemaphoreSlim _one = new(1, 1);
     private Snapshot _now = new(null, new Dictionary<long, string>());
@@ -64,7 +64,10 @@ internal sealed partial class KillSwitch(WorkerScope workers, IPositionBook book
         if (userId is { } user)
             return [user];
         var ordering = await db.Set<OrderRow>().Where(o => o.TerminalAt == null).Select(o => o.UserId).Distinct().ToListAsync(ct);
-        return [.. ordering.Union((await book.HoldingWalletsAsync(db, ct)).Select(w => w.UserId)).Order()];
+        var concerned = ordering.Concat((await book.HoldingWalletsAsync(db, ct)).Select(w => w.UserId)).ToHashSet();
+        foreach (var audience in audiences)
+            concerned.UnionWith(await audience.UsersAsync(db, ct));
+        return concerned;
     }
 
     private sealed record Snapshot(string? Everybody, IReadOnlyDictionary<long, string> Users)

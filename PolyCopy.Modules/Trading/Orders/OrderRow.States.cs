@@ -95,9 +95,11 @@ internal sealed partial class OrderRow
             Status = OrderStatus.Unknown;
     }
 
-    /// <summary>About to send the same bytes again.</summary>
+    /// <summary>About to send the same bytes again, unless an answer has come since somebody thought so.</summary>
     public void Resend(DateTime now)
     {
+        if (!MayResend(now))
+            return;
         Sends = Math.Max(Sends, 1) + 1;
         LastSentAt = now;
         Status = OrderStatus.Submitted;

@@ -44,15 +44,19 @@ internal sealed partial class OrderSender(ITradingVenue venue, OrderRecorder rec
     {
         if (!watch.BeginSend(order.Hash))
             return;
+        var mine = false;
         try
         {
-            await recorder.RecordAsync([new Resending(order.Hash)], ct);
+            // under the row's lock: a refusal that came while the venue was asked stands, and nothing is sent over it
+            mine = (await recorder.RecordAsync([new Resending(order.Hash)], ct)).Outcomes is [{ Status: "submitted" }];
         }
-        catch
+        finally
         {
-            watch.EndSend(order.Hash);
-            throw;
+            if (!mine)
+                watch.EndSend(order.Hash);
         }
+        if (!mine)
+            return;
         Log.Again(logger, order.Hash);
         var answers = Channel.CreateBounded<Answered>(1); // one answer
         await PostAsync([order], answers.Writer);
