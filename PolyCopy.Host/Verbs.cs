@@ -1,5 +1,8 @@
 using System.Runtime.InteropServices;
+using System.Text.Json;
+using PolyCopy.Modules.Copying;
 using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Markets;
 using PolyCopy.Modules.Persistence;
 using PolyCopy.Modules.Positions;
 using PolyCopy.Modules.Simulator;
@@ -19,6 +22,7 @@ internal static class Verbs
           migrate            bring the database up to date and stop
           doctor             check settings, disk, database, keys, Redis, venue and clock, one line each; exit code 1 when something is wrong
           positions rebuild  fold every position and balance from the ledger again and compare; --repair true writes what the ledger says
+          replay             judge a leader's recorded trades by other rules: --leader 0x… --cash 1000 --days 7 --rules FILE (JSON as of a follow)
           --help             this text
 
         Settings: appsettings.json, environment (Storage__Provider), command line (--Storage:Provider PostgreSql).
@@ -40,6 +44,7 @@ internal static class Verbs
             "migrate" => MigrateAsync(settings),
             "doctor" => new Doctor(Console.Out, TimeProvider.System).RunAsync(settings),
             "positions rebuild" => RebuildAsync(settings),
+            "replay" => ReplayAsync(settings),
             var unknown => throw new SettingException($"There is no verb '{unknown}': --help lists them."),
         };
     }
@@ -81,5 +86,24 @@ internal static class Verbs
             Console.WriteLine(difference);
         Console.WriteLine($"{report.LedgerRows} ledger rows, {report.Positions} positions, {report.Wallets} wallets: {report.Differences.Count} differences{(repair && report.Differences.Count > 0 ? ", repaired" : "")}.");
         return report.Differences.Count == 0 || repair ? 0 : 1;
+    }
+
+    /// <summary>The same data and rules print the same bytes.</summary>
+    private static async Task<int> ReplayAsync(string[] settings)
+    {
+        await using var app = Composition.Serve(settings);
+        if (app.Services.GetRequiredService<IMarketCatalog>() is IHostedService catalog)
+            await catalog.StartAsync(CancellationToken.None); // what was known at the last stop
+        var (leader, file) = (app.Configuration["leader"], app.Configuration["rules"]);
+        if (leader is null || file is null)
+            throw new SettingException("replay needs --leader 0x… and --rules FILE.");
+        var rules = JsonSerializer.Deserialize<FollowRules>(await File.ReadAllTextAsync(file), PolyCopy.Modules.Api.Json.Options) ?? throw new SettingException($"{file} holds no rules.");
+        var replayed = await app.Services.GetRequiredService<IReplay>().RunAsync(leader, rules, app.Configuration.GetValue("cash", 1_000m), app.Configuration.GetValue("days", 7), CancellationToken.None);
+        if (!replayed.Try(out var preview, out var error))
+            throw new SettingException(error.Message);
+        foreach (var line in preview.Lines)
+            Console.WriteLine(line);
+        Console.WriteLine($"{preview.Trades} trades: {preview.Copied} copied, {preview.Skipped} skipped, {preview.Spent} pUSD spent, {preview.Received} received, P&L {preview.Pnl}; {preview.Assumed} without a recorded book.");
+        return 0;
     }
 }

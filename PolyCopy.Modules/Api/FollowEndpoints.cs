@@ -31,6 +31,12 @@ internal static class FollowEndpoints
         app.MapGet(Routes.FollowRules, async (long userId, Guid followId, int version, ICopying copying, CancellationToken ct) =>
             await copying.RulesAsync(userId, followId, version, ct) is { } rules ? TypedResults.Ok(rules) : Problems.Of(UnknownFollow) as IResult).Produces<FollowRules>();
 
+        app.MapPost(Routes.FollowPreview, async (long userId, JsonElement body, ICopying copying, CancellationToken ct, int days = 7) =>
+            (await copying.PreviewAsync(userId, FollowJson.LeaderOf(body), FollowJson.RulesOf(body), days, ct)).ToResult()).Produces<CopyPreview>();
+        app.MapPost(Routes.FollowShare, async (long userId, Guid followId, ICopying copying, CancellationToken ct) =>
+            (await copying.ShareAsync(userId, followId, ct)).Try(out var id, out var error) ? TypedResults.Ok(new { shareId = id }) : Problems.Of(error) as IResult);
+        app.MapGet(Routes.Shared, async (long userId, string shareId, ICopying copying, CancellationToken ct) => (await copying.SharedAsync(userId, shareId, ct)).ToResult()).Produces<SharedFollow>();
+
         app.MapGet(Routes.Decisions, async (long userId, ICopying copying, CancellationToken ct, Guid? followId = null, string? verdict = null, int limit = 50, string? cursor = null) =>
             Paging.Check(limit) is { } bad ? Problems.Of(bad)
             : verdict is not (null or "copied" or "skipped" or "failed") ? Problems.Of(new Error("request.verdict", "verdict is copied, skipped or failed."))

@@ -34,6 +34,9 @@ public static class Routes
     public const string Logins = User + "/login-links";
     public const string Follows = User + "/follows";
     public const string Follow = Follows + "/{followId:guid}";
+    public const string FollowPreview = Follows + "/preview";
+    public const string FollowShare = Follow + "/share";
+    public const string Shared = User + "/shared-follows/{shareId}";
     public const string FollowPause = Follow + "/pause";
     public const string FollowResume = Follow + "/resume";
     public const string FollowCloseAll = Follow + "/close-all";

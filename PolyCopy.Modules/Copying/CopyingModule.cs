@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using PolyCopy.Modules.Copying.Engine;
 using PolyCopy.Modules.Copying.Follows;
 using PolyCopy.Modules.Copying.Reading;
+using PolyCopy.Modules.Copying.Replay;
 using PolyCopy.Modules.Copying.Risk;
 using PolyCopy.Modules.Indexing;
 using PolyCopy.Modules.Positions;
@@ -41,6 +42,9 @@ public static class CopyingModule
         services.AddSingleton<ILeaderTradeListener>(s => s.GetRequiredService<CopyEngine>());
         services.AddSingleton<BaselineCopies>();
         services.AddSingleton<DecisionViews>();
+        services.AddSingleton<Tape>();
+        services.AddSingleton<IReplay, ReplayService>();
+        services.AddSingleton<SharedFollows>();
         services.AddSingleton<ICopying, FollowService>();
         services.AddSingleton<RiskBoard>();
         services.AddSingleton<RiskFacts>();

@@ -48,6 +48,27 @@ public interface ICopying
 
     /// <summary>Why: everything that led to a decision.</summary>
     Task<DecisionView?> DecisionAsync(long userId, Guid decisionId, CancellationToken ct);
+
+    /// <summary>What these rules would have done with the leader's trades of the last days; changes nothing. rules.*, leader.invalid.</summary>
+    Task<Result<CopyPreview>> PreviewAsync(long userId, string leader, FollowRules rules, int days, CancellationToken ct);
+
+    /// <summary>A link id under which others may review these rules. follow.unknown.</summary>
+    Task<Result<string>> ShareAsync(long userId, Guid followId, CancellationToken ct);
+
+    /// <summary>A shared follow, clamped to the reader's own limits; nothing starts by it. share.unknown.</summary>
+    Task<Result<SharedFollow>> SharedAsync(long userId, string shareId, CancellationToken ct);
+}
+
+/// <summary>The recorded tape through the rules that judge live, for whoever operates.</summary>
+public interface IReplay
+{
+    /// <param name="leader">Whose trades.</param>
+    /// <param name="rules">By which rules.</param>
+    /// <param name="cash">pUSD to begin with.</param>
+    /// <param name="days">How far back, 1 to 90.</param>
+    /// <param name="ct">Cancels the reading.</param>
+    /// <returns>rules.*, leader.invalid.</returns>
+    Task<Result<CopyPreview>> RunAsync(string leader, FollowRules rules, decimal cash, int days, CancellationToken ct);
 }
 
 /// <param name="Status">active, paused, deleted (and still selling what it holds).</param>
@@ -84,3 +105,16 @@ public sealed record DecisionStamps(
 public sealed record BookSeen(IReadOnlyList<SeenLevel> Bids, IReadOnlyList<SeenLevel> Asks, string Version, DateTimeOffset At);
 
 public sealed record SeenLevel(Price Price, Shares Size);
+
+/// <param name="Trades">Of the leader, in the time.</param>
+/// <param name="Spent">pUSD, buys.</param>
+/// <param name="Pnl">pUSD, with what would still be held at present prices.</param>
+/// <param name="Assumed">Trades whose book was not recorded: filled at the leader's price and a tick.</param>
+public sealed record CopyPreview(int Days, int Trades, int Copied, int Skipped, IReadOnlyList<RuleCount> ByRule, decimal Spent, decimal Received, decimal Pnl, int Assumed, IReadOnlyList<string> Lines);
+
+public sealed record RuleCount(string Rule, int Count);
+
+/// <param name="Differences">What was clamped to the reader's limits.</param>
+public sealed record SharedFollow(string ShareId, string Leader, FollowRules Rules, IReadOnlyList<SharedDifference> Differences, DateTimeOffset SharedAt);
+
+public sealed record SharedDifference(string Field, string Shared, string Yours);

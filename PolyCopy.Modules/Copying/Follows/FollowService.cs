@@ -5,13 +5,14 @@ using PolyCopy.Modules.Copying.Reading;
 using PolyCopy.Modules.Indexing;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Persistence;
+using PolyCopy.Modules.Positions;
 using PolyCopy.Modules.Wallets;
 
 namespace PolyCopy.Modules.Copying.Follows;
 
 /// <summary>What users do with follows.</summary>
 internal sealed class FollowService(
-    FollowBoard board, FollowStore store, CopyEngine engine, DecisionViews decisions, BaselineCopies baseline, ILeaders leaders, IWallets wallets, IUserZones zones, UserScope users, TimeProvider clock) : ICopying
+    FollowBoard board, FollowStore store, CopyEngine engine, DecisionViews decisions, BaselineCopies baseline, IReplay replay, SharedFollows shares, IPositions positions, ILeaders leaders, IWallets wallets, IUserZones zones, UserScope users, TimeProvider clock) : ICopying
 {
     private static readonly Error Unknown = new("follow.unknown", "There is no such follow.");
 
@@ -96,6 +97,14 @@ internal sealed class FollowService(
     public Task<Page<DecisionView>> DecisionsAsync(long userId, Guid? followId, string? verdict, int limit, string? cursor, CancellationToken ct) => decisions.ListAsync(userId, followId, verdict, limit, cursor, ct);
 
     public Task<DecisionView?> DecisionAsync(long userId, Guid decisionId, CancellationToken ct) => decisions.GetAsync(userId, decisionId, ct);
+
+    public async Task<Result<CopyPreview>> PreviewAsync(long userId, string leader, FollowRules rules, int days, CancellationToken ct) =>
+        await replay.RunAsync(leader, rules, Math.Max(0, (await positions.PortfolioAsync(userId, ct)).NetWorth), days, ct);
+
+    public async Task<Result<string>> ShareAsync(long userId, Guid followId, CancellationToken ct) => Find(userId, followId) is { } follow ? await shares.ShareAsync(follow, ct) : Unknown;
+
+    public async Task<Result<SharedFollow>> SharedAsync(long userId, string shareId, CancellationToken ct) =>
+        await shares.ReadAsync(userId, shareId, ct) is { } shared ? shared : new Error("share.unknown", "This link does not lead to anything.");
 
     internal static string? LeaderOf(string? text) => text is { Length: 42 } && text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && text.AsSpan(2).IndexOfAnyExcept(Hex) < 0 ? text.ToLowerInvariant() : null;
 

@@ -191,7 +191,11 @@ internal sealed class FakePositions(WorkerScope workers, IPositionBook book, Fak
     public Task<Page<FillView>> FillsAsync(long userId, int limit, string? cursor, CancellationToken ct) => throw new NotSupportedException();
     public Task<Page<HistoryEntry>> HistoryAsync(long userId, int limit, string? cursor, CancellationToken ct) => throw new NotSupportedException();
     public Task<IReadOnlyList<DayPnl>> PnlByDayAsync(long userId, DateOnly from, DateOnly to, string timeZone, CancellationToken ct) => throw new NotSupportedException();
-    public Task<Portfolio> PortfolioAsync(long userId, CancellationToken ct) => throw new NotSupportedException();
+    public async Task<Portfolio> PortfolioAsync(long userId, CancellationToken ct)
+    {
+        var cash = await workers.ReadAsync((db, t) => book.FundsAsync(db, FakeWallets.IdOf(userId), null, t), ct);
+        return new Portfolio(0, new Usdc(cash.Free), new Usdc(cash.Reserved), cash.Total / 1_000_000m);
+    }
 
     private async Task<PositionView> ViewAsync(OpenPosition p, CancellationToken ct)
     {

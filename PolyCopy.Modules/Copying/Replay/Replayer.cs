@@ -1,0 +1,146 @@
+using System.Globalization;
+using PolyCopy.Modules.Copying.Engine;
+using PolyCopy.Modules.Copying.Follows;
+using PolyCopy.Modules.Kernel;
+
+namespace PolyCopy.Modules.Copying.Replay;
+
+/// <summary>Runs a tape through the rules that judge live trades, with a purse of its own: nothing is read or written, so the same tape and rules give the same lines.</summary>
+/// <remarks>What the recorded book offered counts as filled at once; take-profits and stops are not played; unsold shares are worth the market's price at the end.</remarks>
+internal static class Replayer
+{
+    public static CopyPreview Run(IReadOnlyList<TapeEntry> tape, string leader, FollowRules rules, decimal cash, int days, CopyingOptions options)
+    {
+        var follow = new Follow(Guid.Empty, 0, Guid.Empty, leader, FollowStatus.Active, null, false, 1, rules, DateTimeOffset.MinValue);
+        var purse = new Purse((long)(cash * 1_000_000));
+        var byRule = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        var lines = new List<string>();
+        var copied = 0;
+        foreach (var entry in tape)
+        {
+            var judged = Judge(follow, entry, purse, options);
+            if (judged is null)
+                continue; // a sell of what would not be held
+            var text = $"{entry.At.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} {(entry.Side == Side.Buy ? "BUY" : "SELL")} {new Shares(entry.Shares)} at {CopyJudge.Text(entry.Price)} of {entry.Market.Id}";
+            if (judged.Verdict != Verdict.Copied)
+            {
+                byRule[judged.Rule!] = byRule.GetValueOrDefault(judged.Rule!) + 1;
+                lines.Add($"{text}: skipped, {judged.Rule}: {judged.Reason}");
+                if (judged.Carry != 0)
+                    purse.Carry(judged.Token, judged.Carry);
+                continue;
+            }
+            copied++;
+            lines.Add($"{text}: copied, {purse.Fill(entry, judged)}");
+        }
+        var value = purse.Value();
+        return new CopyPreview(
+            days, tape.Count, copied, byRule.Values.Sum(), [.. byRule.Select(r => new RuleCount(r.Key, r.Value))], purse.Spent / 1_000_000m, purse.Received / 1_000_000m,
+            decimal.Round((purse.Received + value - purse.Spent) / 1_000_000m, 6), tape.Count(e => e.Assumed), lines);
+    }
+
+    private static Judgement? Judge(Follow follow, TapeEntry entry, Purse purse, CopyingOptions options)
+    {
+        var reverse = follow.Rules.Reverse;
+        var other = entry.Market.Tokens.Count == 2 ? entry.Market.Tokens[1 - entry.Market.TokenIndex(entry.Token)] : (TokenId?)null;
+        if ((reverse ? other : entry.Token) is not { } token)
+            return new Judgement(Verdict.Skipped, "no_opposite", "The market has more than two outcomes.", []);
+        if (entry.Rule is { } rule)
+            return new Judgement(Verdict.Skipped, rule, "As it was then, for every follower.", []);
+        if (entry.Side == Side.Buy && entry.Collateral / 1_000_000m < options.DustUsd)
+            return new Judgement(Verdict.Skipped, "dust", $"Less than {CopyJudge.Text(options.DustUsd)} pUSD.", []);
+        var book = reverse ? entry.OtherBook : entry.Book;
+        var price = reverse ? 1 - entry.Price : entry.Price;
+        var scene = new Scene(
+            entry.Side, price, entry.Collateral / 1_000_000m, entry.Shares, entry.LeaderHeld, entry.Market, token, null, book is null ? null : new WorkingBook(book, options.DepthShare),
+            reverse && entry.Assumed ? price : entry.Reference, false, entry.At);
+        var standing = purse.Standing(entry, token, options);
+        return entry.Side == Side.Sell && standing.Held <= 0 ? null : CopyJudge.Judge(follow, scene, standing) is var judged && entry.Side == Side.Sell && judged.Verdict == Verdict.Copied
+            ? judged with { Expected = scene.Book?.BestBid is { } bid && CopyJudge.SellFloor(bid, follow.Rules, entry.Market.TickSize) is { } floor ? scene.Book.Sell(judged.Target, floor) : default }
+            : judged;
+    }
+}
+
+/// <summary>The money and shares of a replay, micro-units.</summary>
+internal sealed class Purse(long cash)
+{
+    private readonly Dictionary<TokenId, (long Shares, long Cost, Markets.Market Market)> _held = [];
+    private readonly Dictionary<int, long> _days = [];
+    private readonly Dictionary<string, long> _groups = new(StringComparer.Ordinal);
+    private readonly Dictionary<(TokenId, Side), (DateTimeOffset At, string Group)> _last = [];
+    private readonly Dictionary<string, string> _orders = new(StringComparer.Ordinal);
+    private readonly Dictionary<TokenId, long> _carried = [];
+    private readonly HashSet<TokenId> _copied = [];
+    private string _group = "";
+
+    public long Spent { get; private set; }
+    public long Received { get; private set; }
+
+    public Standing Standing(TapeEntry entry, TokenId token, CopyingOptions options)
+    {
+        _group = Group(entry, options);
+        return new Standing
+        {
+            Cash = cash - Spent + Received,
+            Bankroll = cash - Spent + Received + _held.Values.Sum(h => h.Cost),
+            SpentToday = _days.GetValueOrDefault(Days.Of(entry.At, TimeZoneInfo.Utc)),
+            InMarket = _held.Values.Where(h => h.Market.Id == entry.Market.Id).Sum(h => h.Cost),
+            OpenPositions = _held.Count(h => h.Value.Shares >= 10_000),
+            HoldsToken = _held.GetValueOrDefault(token).Shares >= 10_000,
+            CopiedBefore = _copied.Contains(token),
+            GroupSpent = _groups.GetValueOrDefault(_group),
+            Carried = _carried.GetValueOrDefault(token),
+            Held = _held.GetValueOrDefault(token).Shares,
+        };
+    }
+
+    public void Carry(TokenId token, long micros) => _carried[token] = _carried.GetValueOrDefault(token) + micros;
+
+    /// <returns>What happened, in words.</returns>
+    public string Fill(TapeEntry entry, Judgement judged)
+    {
+        var (shares, money) = judged.Expected;
+        var price = shares == 0 ? 0 : money / (decimal)shares;
+        var fee = entry.Market.Fee.On(new Shares(shares), new Price((int)decimal.Round(price * Price.Scale))).Micros;
+        var (held, cost, _) = _held.GetValueOrDefault(judged.Token);
+        if (judged.Side == Side.Buy)
+        {
+            _held[judged.Token] = (held + shares, cost + money, entry.Market);
+            Spent += money + fee;
+            var day = Days.Of(entry.At, TimeZoneInfo.Utc);
+            _days[day] = _days.GetValueOrDefault(day) + money;
+            _groups[_group] = _groups.GetValueOrDefault(_group) + money;
+            _copied.Add(judged.Token);
+            if (judged.Carry != 0)
+                Carry(judged.Token, judged.Carry);
+            return $"bought {new Shares(shares)} for {new Usdc(money)}";
+        }
+        var left = held - shares;
+        if (left <= 0)
+            _held.Remove(judged.Token);
+        else
+            _held[judged.Token] = (left, cost - (long)((Int128)cost * shares / held), entry.Market);
+        Received += money - fee;
+        return $"sold {new Shares(shares)} for {new Usdc(money)}";
+    }
+
+    public long Value() => _held.Sum(h =>
+    {
+        var index = h.Value.Market.TokenIndex(h.Key);
+        var prices = h.Value.Market.Payouts ?? h.Value.Market.Prices;
+        return index >= 0 && index < prices.Count ? (long)(h.Value.Shares * prices[index]) : h.Value.Cost;
+    });
+
+    private string Group(TapeEntry entry, CopyingOptions options)
+    {
+        if (entry.OrderHash is { } hash && _orders.TryGetValue(hash, out var same))
+            return same;
+        var key = (entry.Token, entry.Side);
+        var group = _last.TryGetValue(key, out var last) && entry.At - last.At <= TimeSpan.FromSeconds(options.GroupSeconds) ? last.Group : entry.TradeId;
+        if (group == entry.TradeId)
+            _last[key] = (entry.At, group);
+        if (entry.OrderHash is { } own)
+            _orders[own] = group;
+        return group;
+    }
+}

@@ -1,0 +1,67 @@
+using PolyCopy.Modules.Copying;
+using PolyCopy.Modules.Kernel;
+using static PolyCopy.Tests.Trading.Support.TradingLab;
+
+namespace PolyCopy.Tests.Copying;
+
+/// <summary>What other rules would have done with what was recorded.</summary>
+public class ReplayTests
+{
+    [Fact]
+    public async Task A_preview_judges_the_recorded_trades_by_other_rules_and_changes_nothing()
+    {
+        await using var lab = await CopyLab.CreateAsync();
+        await lab.FollowAsync(CopyLab.Fixed(9m));
+        await lab.TradeAsync(lab.ATrade(shares: 100m));
+        await lab.ConfirmAsync();
+        lab.Trading.Clock.Advance(TimeSpan.FromMinutes(2));
+        lab.Venue.FillPrice = new Price(4400);
+        await lab.TradeAsync(lab.ATrade(Side.Sell, shares: 100m, price: 0.44m));
+        var before = await lab.DecisionsAsync();
+
+        var same = (await lab.Copying.PreviewAsync(Ana, CopyLab.Leader, CopyLab.Fixed(9m), 7, default)).Value;
+        var pickier = (await lab.Copying.PreviewAsync(Ana, CopyLab.Leader, CopyLab.Fixed(9m) with { MinLeaderTrade = 100m }, 7, default)).Value;
+
+        (same.Trades, same.Copied, same.Skipped, same.Assumed).Should().Be((2, 2, 0, 0));
+        (same.Spent, same.Received, same.Pnl).Should().Be((9m, 8.8m, -0.2m), "what really happened: 20 shares at 0.45, sold at 0.44");
+        pickier.Copied.Should().Be(0);
+        pickier.ByRule.Should().ContainSingle().Which.Should().Be(new RuleCount("leader_minimum", 1));
+        (await lab.DecisionsAsync()).Should().HaveCount(before.Count);
+    }
+
+    [Fact]
+    public async Task The_same_tape_gives_the_same_lines_and_a_leader_nobody_follows_is_assumed()
+    {
+        await using var lab = await CopyLab.CreateAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            lab.Leaders.Move(lab.ATrade(shares: 50m + i, price: 0.45m));
+            lab.Trading.Clock.Advance(TimeSpan.FromMinutes(3));
+        }
+        lab.Leaders.Move(lab.ATrade(Side.Sell, shares: 100m, price: 0.50m));
+
+        var first = (await lab.Copying.PreviewAsync(Ana, CopyLab.Leader, CopyLab.Fixed(5m), 7, default)).Value;
+        var again = (await lab.Copying.PreviewAsync(Ana, CopyLab.Leader, CopyLab.Fixed(5m), 7, default)).Value;
+
+        again.Lines.Should().Equal(first.Lines);
+        (first.Trades, first.Assumed, first.Copied).Should().Be((6, 6, 6));
+        first.Lines[0].Should().Contain("bought 10.869565", "5 pUSD at a tick above his price");
+    }
+
+    [Fact]
+    public async Task A_shared_follow_is_a_review_clamped_to_the_readers_means()
+    {
+        await using var lab = await CopyLab.CreateAsync();
+        await lab.Trading.FundAsync(1002, 30m);
+        var follow = await lab.FollowAsync(CopyLab.Fixed(25m) with { MaxPerDay = 500m });
+        var id = (await lab.Copying.ShareAsync(Ana, follow.Id, default)).Value;
+
+        var shared = (await lab.Copying.SharedAsync(1002, id, default)).Value;
+
+        shared.Rules.MaxPerDay.Should().Be(30m);
+        shared.Rules.AmountUsd.Should().Be(25m);
+        shared.Differences.Select(d => d.Field).Should().Equal("maxPerTrade", "maxPerDay", "maxPerMarket");
+        (await lab.Copying.ListAsync(1002, 10, null, default)).Items.Should().BeEmpty("a review starts nothing");
+        (await lab.Copying.SharedAsync(1002, "nothing", default)).Error!.Code.Should().Be("share.unknown");
+    }
+}
