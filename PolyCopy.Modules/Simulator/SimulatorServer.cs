@@ -100,6 +100,7 @@ internal sealed partial class SimulatorServer : IAsyncDisposable
         services.AddSingleton<UserSocketHub>();
         services.AddSingleton<Settler>();
         services.AddSingleton<Resolutions>();
+        services.AddSingleton<Providers>();
         services.AddSingleton<TradeBooking>();
         services.AddSingleton<OrderJudge>();
         services.AddSingleton<OrderDesk>();

@@ -35,11 +35,13 @@ internal sealed record MoveTx(string Hash, long MatchedMs, SimMarket Market, Mov
         }
         var condition = Bytes32.Parse(Market.ConditionId);
         var keeper = Contracts.KeeperOf((UInt256)Token(0));
+        // The token contract still counts in bridged or wrapped USDC; pUSD is exchanged by the adapters.
+        var behind = Abi.Word(Market.NegRisk ? Contracts.WrappedCollateral : Contracts.BridgedUsdc);
         if (Kind is MoveKind.Split or MoveKind.Merge)
             yield return new ChainLog(keeper, [Kind is MoveKind.Split ? Topics.PositionSplit : Topics.PositionsMerge, Abi.Word(Wallet), default, condition],
-                Abi.Data(Abi.Word(Contracts.Collateral), Abi.Word(0x60), Abi.Word(Amounts[0]), Abi.Word(2), Abi.Word(1), Abi.Word(2)));
+                Abi.Data(behind, Abi.Word(0x60), Abi.Word(Amounts[0]), Abi.Word(2), Abi.Word(1), Abi.Word(2)));
         else if (Kind is MoveKind.Redeem)
-            yield return new ChainLog(keeper, [Topics.PayoutRedemption, Abi.Word(Wallet), Abi.Word(Contracts.Collateral), default],
+            yield return new ChainLog(keeper, [Topics.PayoutRedemption, Abi.Word(Wallet), behind, default],
                 Abi.Data(condition, Abi.Word(0x60), Abi.Word(Payout), Abi.Word(2), Abi.Word(1), Abi.Word(2)));
     }
 

@@ -9,7 +9,7 @@ using PolyCopy.Modules.Simulator.World;
 namespace PolyCopy.Modules.Simulator.Clob;
 
 /// <summary>Turns what the engine matched into trades of the ledger, frames for both sides and settlements to come. Called under the world's gate.</summary>
-internal sealed class TradeBooking(SimWorld world, Settler settler, UserFeed feed)
+internal sealed class TradeBooking(SimWorld world, Settler settler, UserFeed feed, Providers providers)
 {
     /// <summary>Raised under the gate for each match of a user.</summary>
     public event Action<VenueTrade>? Booked;
@@ -99,7 +99,7 @@ internal sealed class TradeBooking(SimWorld world, Settler settler, UserFeed fee
         return trade;
     }
 
-    private static TradeLeg Maker(Ledger ledger, MarketState market, EngineFill fill, int index)
+    private TradeLeg Maker(Ledger ledger, MarketState market, EngineFill fill, int index)
     {
         var token = Token(market, fill.MakerTokenIndex);
         if (fill.MakerHash is { } hash)
@@ -108,6 +108,7 @@ internal sealed class TradeBooking(SimWorld world, Settler settler, UserFeed fee
             return new TradeLeg(hash, terms.ApiKey, terms.Account, terms.Wallet, token, terms.OutcomeIndex, terms.Outcome, fill.MakerSide, fill.MakerPrice, fill.Size, fill.MakerPusd, 0);
         }
         var (order, wallet) = Stranger(ledger, "maker", fill.MatchId, index);
+        wallet = providers.Of(market.Market.ConditionId) ?? wallet;
         return new TradeLeg(order, null, default, wallet, token, fill.MakerTokenIndex, market.Market.Outcomes[fill.MakerTokenIndex], fill.MakerSide, fill.MakerPrice, fill.Size, fill.MakerPusd, 0);
     }
 

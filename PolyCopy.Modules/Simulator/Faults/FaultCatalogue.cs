@@ -58,7 +58,7 @@ internal static class FaultCatalogue
         new("F40", [Clob], "Market orders fill 0.01 share less than the book allows."),
         new("F41", [User, Market, Rtds, Rpc], "Frames arrive twice."),
         new("F42", [Data], "A cache in front answers the same URL with the same body for its max-age: 300 s for trades, 15 s for activity, 5 s for positions."),
-        new("F43", [Data], "Positions lag by 60 s; a number as variant is another lag, 'empty' shows none."),
+        new("F43", [Data, Rpc], "data: positions lag by 60 s; a number as variant is another lag, 'empty' shows none. rpc: blocks and logs are answered by a node that is 3 blocks behind the one that answers eth_blockNumber; a number as variant is another distance."),
         new("F44", [Data], "503 dependency_unavailable, or 429 without Retry-After; variant '503' or '429' picks one."),
         new("F45", [Data, Rpc], "data: nothing is reached beyond 1000 rows, though has_more is true. rpc: eth_getLogs spans at most 10 blocks. A number as variant is another cap."),
         new("F46", [Clob, Gamma], "clob: no book yet (404) and orders refused; gamma: empty token ids."),

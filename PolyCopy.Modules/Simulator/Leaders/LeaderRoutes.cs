@@ -16,7 +16,7 @@ using PolyCopy.Modules.Simulator.World;
 namespace PolyCopy.Modules.Simulator.Leaders;
 
 /// <summary>The lab's handles on leaders and on the chain.</summary>
-internal sealed class LeaderRoutes(SimWorld world, Books books, SimChain chain, LeaderDesk desk, SeededLeaders leaders, FaultBoard faults)
+internal sealed class LeaderRoutes(SimWorld world, Books books, SimChain chain, LeaderDesk desk, SeededLeaders leaders, Providers providers, FaultBoard faults)
 {
     private const int MaxFills = 50;
 
@@ -26,6 +26,7 @@ internal sealed class LeaderRoutes(SimWorld world, Books books, SimChain chain, 
         app.MapGet("/control/leaders", routes.ListAsync);
         app.MapPost("/control/leaders/{address}/trade", context => routes.OnLeader(context, routes.TradeAsync));
         app.MapPost("/control/leaders/{address}/move", context => routes.OnLeader(context, routes.MoveAsync));
+        app.MapPost("/control/leaders/{address}/provide", context => routes.OnLeader(context, routes.ProvideAsync));
         app.MapPost("/control/chain/reorg", routes.ReorgAsync);
         app.MapPost("/control/chain/finality", routes.FinalityAsync);
     }
@@ -162,6 +163,20 @@ internal sealed class LeaderRoutes(SimWorld world, Books books, SimChain chain, 
             json.WriteStartObject();
             json.WriteString("transactionHash"u8, moved.Transaction);
             json.WriteNumber("blockNumber"u8, SimChain.BlockFor(moved.At));
+            json.WriteEndObject();
+        });
+    }
+
+    /// <summary>From now on who takes from the venue's liquidity in this market meets this wallet.</summary>
+    private Task ProvideAsync(HttpContext context, Address leader, MarketState market, JsonElement body)
+    {
+        lock (world.Gate)
+            providers.Set(market.Market.ConditionId, leader);
+        return ControlReply.Ok(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("conditionId"u8, market.Market.ConditionId);
+            json.WriteString("address"u8, leader.ToString());
             json.WriteEndObject();
         });
     }

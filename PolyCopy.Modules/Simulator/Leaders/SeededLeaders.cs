@@ -32,6 +32,7 @@ internal sealed class SeededLeaders : ISeededChain, ILeaderRoster, ISeededMatche
     private readonly Lazy<IReadOnlyList<SeededLeader>> _leaders;
     private readonly Dictionary<(int Leader, long Number), Episode?> _episodes = [];
     private readonly Dictionary<(int Leader, long Hour), (List<FillTx> Fills, long Bends, bool IsPast)> _hours = [];
+    private readonly Dictionary<(int Leader, string Condition), MoveTx?> _redeemed = [];
     private readonly Dictionary<string, IReadOnlyList<MarketState>> _markets = [];
 
     public SeededLeaders(SimWorld world, Books books)
@@ -192,22 +193,30 @@ internal sealed class SeededLeaders : ISeededChain, ILeaderRoster, ISeededMatche
     {
         foreach (var resolved in _books.Ledger.Resolved.Values)
         {
-            if (_world.FindCondition(resolved.Condition) is not { } market || !MarketsOf(leader).Contains(market))
-                continue;
-            var amounts = new long[resolved.Tokens.Count];
-            foreach (var fill in Fills(leader, GenesisMs, resolved.At))
-            {
-                for (var i = 0; i < amounts.Length && Stands(leader, fill); i++)
-                    amounts[i] += fill.Change(leader.Wallet, resolved.Tokens[i]);
-            }
-            if (amounts.All(amount => amount == 0) || TakenAt(leader.Wallet) <= resolved.At)
-                continue;
-            var block = SimChain.BlockFor(resolved.At) + 3;
-            var hash = SeededIds.Bytes(_world.Seed, $"{leader.Name} redeems {resolved.Condition}", 0);
-            BinaryPrimitives.WriteInt64BigEndian(hash.AsSpan(24), block ^ BinaryPrimitives.ReadInt64BigEndian(hash));
-            var payout = amounts.Select((amount, i) => (long)((Int128)amount * resolved.Payouts[i] / Usdc.Scale)).Sum();
-            yield return new MoveTx(new Bytes32(hash).ToString(), resolved.At, market.Market, MoveKind.Redeem, leader.Wallet, default, amounts, payout) { SeededBlock = block };
+            if (!_redeemed.TryGetValue((leader.Number, resolved.Condition), out var redeemed))
+                _redeemed[(leader.Number, resolved.Condition)] = redeemed = Redeem(leader, resolved);
+            if (redeemed is not null)
+                yield return redeemed;
         }
+    }
+
+    private MoveTx? Redeem(SeededLeader leader, MarketResolved resolved)
+    {
+        if (_world.FindCondition(resolved.Condition) is not { } market || !MarketsOf(leader).Contains(market) || TakenAt(leader.Wallet) <= resolved.At)
+            return null;
+        var amounts = new long[resolved.Tokens.Count];
+        foreach (var fill in Fills(leader, GenesisMs, resolved.At).Where(fill => Stands(leader, fill)))
+        {
+            for (var i = 0; i < amounts.Length; i++)
+                amounts[i] += fill.Change(leader.Wallet, resolved.Tokens[i]);
+        }
+        if (amounts.All(amount => amount == 0))
+            return null;
+        var block = SimChain.BlockFor(resolved.At) + 3;
+        var hash = SeededIds.Bytes(_world.Seed, $"{leader.Name} redeems {resolved.Condition}", 0);
+        BinaryPrimitives.WriteInt64BigEndian(hash.AsSpan(24), block ^ BinaryPrimitives.ReadInt64BigEndian(hash));
+        var payout = amounts.Select((amount, i) => (long)((Int128)amount * resolved.Payouts[i] / Usdc.Scale)).Sum();
+        return new MoveTx(new Bytes32(hash).ToString(), resolved.At, market.Market, MoveKind.Redeem, leader.Wallet, default, amounts, payout) { SeededBlock = block };
     }
 
     /// <summary>Not after the market's end, and not after the lab took the leader into its own hand.</summary>

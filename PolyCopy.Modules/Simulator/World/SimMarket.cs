@@ -85,8 +85,8 @@ internal sealed class SimMarket
     /// <summary>Set for a market that was over before the world began: the winning index, -1 for 50/50.</summary>
     public int? BornResolved { get; init; }
 
-    /// <summary>"v1": domain version 2 and the V2 exchanges.</summary>
-    public string Version => "v1";
+    /// <summary>"v1": domain version 2 and the V2 exchanges; "v2": ExchangeV3 and position ids. The venue has none of the latter yet.</summary>
+    public string Version { get; init; } = "v1";
 
     /// <summary>True when /markets-by-token names index 1 as primary (the venue does that for some).</summary>
     public bool PrimaryIsSecond { get; init; }
