@@ -34,7 +34,7 @@ internal sealed class Credentials(UserScope users, WorkerScope workers, TimeProv
     }
 
     public Task<IReadOnlyList<ApiKey>> KeysAsync(long userId, CancellationToken ct) => users.ReadAsync<IReadOnlyList<ApiKey>>(
-        userId, async (db, token) => [.. (await Keys(db, userId).AsNoTracking().OrderByDescending(c => c.Id).ToListAsync(token)).Select(View)], ct);
+        userId, async (db, token) => [.. (await Keys(db, userId).AsNoTracking().OrderByDescending(c => c.CreatedAt).ThenByDescending(c => c.Id).ToListAsync(token)).Select(View)], ct);
 
     public Task<Result<ApiKey>> RevokeKeyAsync(long userId, Guid keyId, CancellationToken ct) => users.WriteAsync<Result<ApiKey>>(userId, async (db, token) =>
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Signing;
@@ -20,12 +21,13 @@ internal sealed partial class TradingVenue(IHttpClientFactory clients, AccountCl
 
     private readonly HttpClient _client = clients.CreateClient(PolymarketModule.Orders);
     private readonly SemaphoreSlim _slots = new(InFlight, InFlight);
+    private int _exchange; // what /version said after a mismatch; 0 before the first
 
     public SignedOrder Sign(ITradingAccount account, OrderDraft draft)
     {
         var salt = Random.Shared.NextInt64(1, Order.MaxSalt);
         var timestamp = clock.UtcNow.ToUnixTimeMilliseconds();
-        var (hash, signature) = account.Sign(new UnsignedOrder(salt, draft.Token, draft.Side, draft.MakerAmount, draft.TakerAmount, timestamp, draft.NegRisk, draft.Version));
+        var (hash, signature) = account.Sign(new UnsignedOrder(salt, draft.Token, draft.Side, draft.MakerAmount, draft.TakerAmount, timestamp, draft.NegRisk, Volatile.Read(ref _exchange) == 3 ? "v2" : draft.Version));
         var type = (SignatureType)account.SignatureType;
         var maker = Address.Parse(account.Funder);
         var signed = new Order(salt, maker, type == SignatureType.DepositWallet ? maker : Address.Parse(account.Owner), (UInt256)draft.Token, draft.MakerAmount, draft.TakerAmount, draft.Side, type, timestamp)
@@ -108,6 +110,8 @@ internal sealed partial class TradingVenue(IHttpClientFactory clients, AccountCl
         var result = OrderAnswers.Read(order.Hash, answer);
         if (result.Status == PostStatus.Unknown)
             Log.Doubt(logger, order.Hash, result.Error?.Message ?? "");
+        if (result.Error?.Code == "order.version")
+            await LearnVersionAsync(ct);
         return result.Error?.Code == "venue.unauthorized" && await ClockMovedAsync(ct) ? result with { Status = PostStatus.Held, RetryAfter = TimeSpan.Zero } : result;
     }
 
@@ -124,11 +128,35 @@ internal sealed partial class TradingVenue(IHttpClientFactory clients, AccountCl
         }
     }
 
+    /// <summary>The venue has moved to other exchanges (facts F35): what is signed from now on is for the version it names.</summary>
+    private async Task LearnVersionAsync(CancellationToken ct)
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(endpoints.Trading, "version"));
+            var answer = await VenueHttp.AnswerAsync(_client, request, Timeout, time, ct);
+            using var json = JsonDocument.Parse(answer.Body);
+            var version = json.RootElement.GetProperty("version").GetInt32();
+            if (Interlocked.Exchange(ref _exchange, version) != version)
+                Log.OtherVersion(logger, version);
+        }
+        catch (Exception e) when (e is VenueException or OperationCanceledException or JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            Log.NoVersion(logger, e);
+        }
+    }
+
     private static PostAnswer NotSent(OutgoingOrder order, string code, string message) => OrderErrors.Answer(order.Hash, PostStatus.Held, code, message) with { RetryAfter = TimeSpan.FromSeconds(1) };
 
     private static partial class Log
     {
         [LoggerMessage(EventIds.Polymarket + 20, LogLevel.Warning, "Order {Hash} is in doubt: {Reason}")]
         public static partial void Doubt(ILogger logger, string hash, string reason);
+
+        [LoggerMessage(EventIds.Polymarket + 21, LogLevel.Error, "The venue wants orders of exchange version {Version}: they are signed for it from now on")]
+        public static partial void OtherVersion(ILogger logger, int version);
+
+        [LoggerMessage(EventIds.Polymarket + 22, LogLevel.Error, "The venue refuses our exchange version and does not say which one it wants")]
+        public static partial void NoVersion(ILogger logger, Exception e);
     }
 }

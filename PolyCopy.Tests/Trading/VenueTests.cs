@@ -92,6 +92,24 @@ public class VenueTests
     }
 
     [Fact]
+    public async Task F35_an_order_refused_at_a_cut_over_is_signed_once_more_for_the_new_exchange()
+    {
+        await using var product = await SimulatedProduct.StartAsync();
+        await product.FaultAsync("F35", "clob");
+
+        var placed = await product.PlaceAsync("k1", product.ABuy());
+        var next = await product.PlaceAsync("k2", product.ABuy());
+        await product.HealAsync(); // the venue goes back
+        var back = await product.PlaceAsync("k3", product.ABuy());
+
+        (placed.Status, next.Status, back.Status).Should().Be(("filled", "filled", "filled"));
+        (await product.PlaceAsync("k1", product.ABuy())).OrderId.Should().Be(placed.OrderId, "the key stands for the order that was taken");
+        (await product.RowsAsync()).GroupBy(r => r.ReasonCode ?? "").ToDictionary(g => g.Key, g => g.Count()).Should().Equal(new Dictionary<string, int> { ["order.version"] = 2, [""] = 3 });
+        (await product.OrdersAsync()).Sum(o => o.Accepted).Should().Be(3);
+        (await product.FundsAsync()).Reserved.Should().Be(0);
+    }
+
+    [Fact]
     public async Task F34_a_post_only_order_that_the_venue_calls_crossing_is_refused_and_may_be_priced_again()
     {
         await using var product = await SimulatedProduct.StartAsync();

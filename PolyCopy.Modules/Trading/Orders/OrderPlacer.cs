@@ -58,6 +58,8 @@ internal sealed partial class OrderPlacer(
             // from here on the order stands: nobody's cancellation may lose its answer
             channels.Need(ticket.Wallet);
             var placed = await SendAsync(userId, order, deadline);
+            if (placed.Error?.Code == "order.version")
+                placed = await SignAgainAsync(userId, key, prepare, deadline) ?? placed;
             await AnswerAsync(userId, key, placed);
             return placed;
         }
@@ -83,6 +85,21 @@ internal sealed partial class OrderPlacer(
         await db.SaveChangesAsync(token);
         return result;
     }, ct);
+
+    /// <summary>The venue has just begun to want another exchange's signature. It refused for certain, so a second order cannot double the first: once more, and only once.</summary>
+    private async Task<OrderPlaced?> SignAgainAsync(long userId, string key, Func<string, CancellationToken, Task<Result<Ticket>>> prepare, DateTimeOffset deadline)
+    {
+        if (!(await prepare($"again:{userId}:{key}", CancellationToken.None)).Try(out var ticket, out _))
+            return null;
+        var decided = await users.WriteAsync(userId, async (db, token) =>
+        {
+            var result = (await decisions.DecideAsync(db, [ticket], token))[0];
+            if (result.Try(out var order, out _))
+                await db.Set<IdempotencyRow>().Where(i => i.UserId == userId && i.Key == key).ExecuteUpdateAsync(s => s.SetProperty(i => i.OrderId, order.OrderId), token);
+            return result;
+        }, CancellationToken.None);
+        return decided.Try(out var again, out _) ? await SendAsync(userId, again, deadline) : null;
+    }
 
     private async Task<OrderPlaced> SendAsync(long userId, CommittedOrder order, DateTimeOffset deadline)
     {
