@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
 using PolyCopy.Modules.Accounts;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Markets;
@@ -38,7 +39,7 @@ internal static class BotEndpoints
 
         app.MapPost(Routes.BotEventsClaim, (ClaimEvents body, IEventDelivery events, CancellationToken ct) => events.ClaimAsync(body.Limit, TimeSpan.FromSeconds(body.LeaseSeconds), ct));
         app.MapPost(Routes.BotEventsDone, ([FromBody] long[] sequences, IEventDelivery events, CancellationToken ct) => events.AcknowledgeAsync(sequences, ct));
-        app.MapGet(Routes.BotEventsWake, (IEventDelivery events, CancellationToken ct) => TypedResults.ServerSentEvents(WakeAsync(events, ct)));
+        app.MapGet(Routes.BotEventsWake, (IEventDelivery events, IHostApplicationLifetime host, CancellationToken ct) => TypedResults.ServerSentEvents(WakeAsync(events, host.ApplicationStopping, ct)));
 
         app.MapGet(Routes.BotUpdates, (long botId, long after, int limit, IBotState state, CancellationToken ct) => state.OpenAsync(botId, after, limit, ct));
         app.MapPost(Routes.BotUpdates, (long botId, [FromBody] BotUpdate[] updates, IBotState state, CancellationToken ct) => state.TakeAsync(botId, updates, ct));
@@ -56,13 +57,14 @@ internal static class BotEndpoints
     }
 
     /// <summary>Says only that there may be something: what there is, a claim tells.</summary>
-    private static async IAsyncEnumerable<SseItem<string>> WakeAsync(IEventDelivery events, [EnumeratorCancellation] CancellationToken ct)
+    private static async IAsyncEnumerable<SseItem<string>> WakeAsync(IEventDelivery events, CancellationToken stopping, [EnumeratorCancellation] CancellationToken ct)
     {
-        while (!ct.IsCancellationRequested)
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ct, stopping); // an open stream would hold the host's end up
+        while (!over.IsCancellationRequested)
         {
-            var waiting = events.WaitAsync(KeepAlive, ct); // before the word, so that nothing falls between
+            var waiting = events.WaitAsync(KeepAlive, over.Token); // before the word, so that nothing falls between
             yield return new SseItem<string>("", "wake");
-            await waiting;
+            await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
 using PolyCopy.Modules.Accounts;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Positions;
@@ -21,8 +22,8 @@ internal static class UserEndpoints
         app.MapGet(Routes.Settings, async (long userId, IAccounts accounts, CancellationToken ct) => TypedResults.Ok(await accounts.SettingsAsync(userId, ct)));
         app.MapPut(Routes.Settings, async (long userId, PatchBody body, IAccounts accounts, CancellationToken ct) =>
             (await accounts.ChangeSettingsAsync(userId, SettingsOf(body), ct)).ToResult()).Produces<UserSettings>();
-        app.MapGet(Routes.Events, (long userId, HttpContext http, IUserEvents events, CancellationToken ct) =>
-            TypedResults.ServerSentEvents(Stream(userId, http.Request.Headers["Last-Event-ID"].ToString(), events, ct)));
+        app.MapGet(Routes.Events, (long userId, HttpContext http, IUserEvents events, IHostApplicationLifetime host, CancellationToken ct) =>
+            TypedResults.ServerSentEvents(Stream(userId, http.Request.Headers["Last-Event-ID"].ToString(), events, host.ApplicationStopping, ct)));
     }
 
     private static UserSettingsChange SettingsOf(PatchBody body) => new(
@@ -31,18 +32,19 @@ internal static class UserEndpoints
         body.Read<string>("language"), body.Read<string>("timeZone"), body.Read<IReadOnlyDictionary<string, string>>("notifications"),
         body.IsCleared("defaultTakeProfitPercent"), body.IsCleared("defaultStopLossPercent"));
 
-    private static async IAsyncEnumerable<SseItem<string>> Stream(long userId, string lastEventId, IUserEvents events, [EnumeratorCancellation] CancellationToken ct)
+    private static async IAsyncEnumerable<SseItem<string>> Stream(long userId, string lastEventId, IUserEvents events, CancellationToken stopping, [EnumeratorCancellation] CancellationToken ct)
     {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ct, stopping); // an open stream would hold the host's end up
         var after = long.TryParse(lastEventId, out var last) ? last : await events.LastSequenceAsync(userId, ct);
-        while (!ct.IsCancellationRequested)
+        while (!over.IsCancellationRequested)
         {
-            var waiting = events.WaitAsync(TimeSpan.FromSeconds(5), ct); // before the read, so that nothing falls between
+            var waiting = events.WaitAsync(TimeSpan.FromSeconds(5), over.Token); // before the read, so that nothing falls between
             foreach (var item in await events.ReadAsync(userId, after, 100, ct))
             {
                 after = item.Sequence;
                 yield return new SseItem<string>(item.Payload, item.Kind) { EventId = item.Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture) };
             }
-            await waiting;
+            await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

@@ -22,6 +22,7 @@ internal sealed partial class Inbound(
 
     private readonly ConcurrentQueue<long> _done = new();
     private readonly HashSet<long> _told = [];
+    private readonly Dictionary<long, bool> _judged = []; // updates of the present batch, and whether they came too fast
     private readonly Backoff _backoff = new(random);
     private readonly Backoff _core = new(random, most: 3); // the core is ours and near: a chat that waits for it is served soon after its return
     private long? _offset;
@@ -136,10 +137,15 @@ internal sealed partial class Inbound(
             readable.Add(new BotUpdate(id, update.GetRawText()));
         }
         var parsed = readable.Select(u => (Update: u, Read: Parse(u))).ToList();
-        var tooFast = parsed.Where(p => p.Read is { IsPrivate: true, Kind: not IncomingKind.Left } read && !conversation.IsOld(read) && !people.TryTake(read.UserId)).Select(p => p.Update.Id).ToHashSet();
         foreach (var (update, read) in parsed)
+        {
+            if (_judged.ContainsKey(update.Id))
+                continue; // it comes again because the core was away: counted and answered already
+            var isTooFast = read is { IsPrivate: true, Kind: not IncomingKind.Left } && !conversation.IsOld(read) && !people.TryTake(read.UserId);
+            _judged[update.Id] = isTooFast;
             if (read is { CallbackId: { } callback } && people.IsAdmitted(read.UserId))
-                _ = api.AnswerAsync(callback, tooFast.Contains(update.Id) ? Language(read)["error.too_fast"].Value : null, ct); // before anything else: the button stops spinning
+                _ = api.AnswerAsync(callback, isTooFast ? Language(read)["error.too_fast"].Value : null, ct); // before anything else: the button stops spinning
+        }
         IReadOnlyList<BotUpdate> fresh;
         try
         {
@@ -158,11 +164,12 @@ internal sealed partial class Inbound(
         _core.Reset();
         foreach (var update in fresh)
         {
-            if (tooFast.Contains(update.Id))
+            if (_judged.GetValueOrDefault(update.Id))
                 _done.Enqueue(update.Id);
             else
                 Dispatch(update);
         }
+        _judged.Clear();
         if (last is null)
             return false;
         _offset = last + 1;

@@ -50,6 +50,22 @@ public class BackendKeyTests
     }
 
     [Fact]
+    public async Task An_attached_bot_does_not_hold_up_the_cores_end()
+    {
+        var app = await TestApp.StartAsync("--Bot:Enabled", "false");
+        using var client = Backends.Client(app.Api.BaseAddress!, null);
+        await client.StartAsync();
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        await client.Services.GetRequiredService<IEventDelivery>().WaitAsync(TimeSpan.FromMinutes(1), deadline.Token); // the stream stands: its first word came
+        var started = TimeProvider.System.GetTimestamp();
+
+        await app.DisposeAsync();
+
+        TimeProvider.System.GetElapsedTime(started).Should().BeLessThan(TimeSpan.FromSeconds(10), "the stream ends with the host, which waits 30 s for open requests");
+        await client.StopAsync();
+    }
+
+    [Fact]
     public void A_wrong_address_is_said_in_one_sentence() =>
         FluentActions.Invoking(() => Backends.Client(new Uri("ftp://core"), null)).Should().Throw<SettingException>().WithMessage("Bot:BackendUrl*");
 

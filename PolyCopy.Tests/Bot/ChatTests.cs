@@ -350,6 +350,32 @@ public class ChatTests
     }
 
     [Fact]
+    public async Task While_the_core_is_gone_altogether_the_chat_hears_it_once_and_then_gets_its_answers()
+    {
+        await using var lab = await StartAsync();
+        var home = await lab.GreetAsync();
+        lab.Telegram.Press(Ana, "Help");
+        await lab.Telegram.ShowsAsync(Ana, "❓ Help");
+        var answered = lab.Telegram.Calls.Count(c => c.Method == "answerCallbackQuery");
+        lab.IsCoreAway = true;
+        for (var i = 0; i < 10; i++)
+            lab.Telegram.PressData(Ana, home.Id, i % 2 == 0 ? "v1:orders:" : "v1:set:");
+        lab.Telegram.Type(Ben, "/start"); // nobody knows who he is: not answered
+        await lab.Telegram.ShowsAsync(Ana, "core is not answering");
+        var polls = lab.Telegram.Calls.Count(c => c.Method == "getUpdates");
+        await lab.Telegram.UntilAsync(() => lab.Telegram.Calls.Count(c => c.Method == "getUpdates") > polls + 8, "more polls of the same");
+
+        lab.Telegram.Calls.Count(c => c.Text.Contains("core is not answering")).Should().Be(1);
+        lab.Telegram.Calls.Where(c => c.Method == "answerCallbackQuery").Skip(answered).Should().HaveCount(10).And.NotContain(c => c.Text.Contains("Slow down"));
+        lab.Telegram.Chat(Ben).Should().BeEmpty();
+        lab.IsCoreAway = false;
+
+        await lab.Telegram.ShowsAsync(Ana, "Time zone");
+        await lab.Telegram.ShowsAsync(Ben, "Net worth");
+        await lab.Telegram.UntilAsync(() => lab.State.OpenAsync(77, long.MinValue, 10, default).Result.Count == 0, "all of them to be handled");
+    }
+
+    [Fact]
     public async Task A_core_that_went_away_under_an_order_is_not_called_a_refusal()
     {
         await using var lab = await StartAsync();

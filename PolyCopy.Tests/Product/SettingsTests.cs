@@ -13,6 +13,9 @@ public class SettingsTests
     [InlineData("Storage:ConnectionString", "--Storage:Provider", "PostgreSql")]
     [InlineData("Api:Key", "--Urls", "http://0.0.0.0:0")]
     [InlineData("Simulator:Url", "--Simulator:Url", "http://192.0.2.1:80")]
+    [InlineData("Bot:Backend", "--Bot:Backend", "Elsewhere")]
+    [InlineData("Bot:BackendUrl", "--Bot:Backend", "Http", "--Bot:BackendUrl", "core")]
+    [InlineData("Bot:Token", "--Bot:Token", "no-token")]
     [InlineData("verb", "frobnicate")]
     public async Task Stops_the_host_with_one_sentence(string named, params string[] wrong)
     {

@@ -31,6 +31,9 @@ internal sealed class BotLab : IAsyncDisposable
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero));
     public FakeLogCollector Logs { get; } = new();
     public Core Core { get; private set; } = null!;
+    /// <summary>While it is set, the bot's state cannot be asked: the core is elsewhere and gone.</summary>
+    public bool IsCoreAway { get; set; }
+
     public IBotState State => _host.Services.GetRequiredService<IBotState>();
     public IUserEvents Events => _host.Services.GetRequiredService<IUserEvents>();
     public IAccounts Accounts => _host.Services.GetRequiredService<IAccounts>();
@@ -103,6 +106,7 @@ internal sealed class BotLab : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(Clock);
         _database.AddTo(builder.Services);
         builder.AddAccounts().AddBot();
+        builder.Services.AddSingleton(s => Leash<IBotState>.On(ActivatorUtilities.CreateInstance<BotState>(s), () => IsCoreAway));
         builder.Services.AddSingleton<Core>();
         builder.Services.AddSingleton<IOnboarding>(s => s.GetRequiredService<Core>());
         builder.Services.AddSingleton<IMarketBrowser>(s => s.GetRequiredService<Core>());
