@@ -25,10 +25,10 @@ internal sealed class IndexLab : IAsyncDisposable
     private readonly bool _owns;
     private readonly IHost _host;
 
-    private IndexLab(TestDatabase database, int nodes, IndexLab? before)
+    private IndexLab(TestDatabase database, int nodes, IndexLab? before, IChain? chain = null)
     {
         (_database, _nodes, _owns) = (database, nodes, before is null);
-        Clock = before?.Clock ?? new FakeTimeProvider(new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero));
+        Clock = before?.Clock ?? new FakeTimeProvider(chain is null ? new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero) : TimeProvider.System.GetUtcNow()); // a real node has real time
         Chain = before?.Chain ?? new FakeChain(Clock, nodes);
         History = before?.History ?? new FakeHistory();
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
@@ -37,7 +37,7 @@ internal sealed class IndexLab : IAsyncDisposable
         builder.Services.AddLogging();
         builder.Services.AddSingleton<TimeProvider>(Clock);
         builder.Services.AddSingleton<IVenueClock>(new SameClock(Clock));
-        builder.Services.AddSingleton<IChain>(Chain);
+        builder.Services.AddSingleton(chain ?? Chain);
         builder.Services.AddSingleton<ITradeFeed>(new SilentFeed());
         builder.Services.AddSingleton<ITradeHistory>(History);
         builder.Services.AddSingleton<FakeMarkets>();
@@ -66,9 +66,12 @@ internal sealed class IndexLab : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _host.Services.GetRequiredService<T>();
 
-    public static async Task<IndexLab> StartAsync(Db provider = Db.Sqlite, int nodes = 1)
+    /// <param name="provider">Where it is stored.</param>
+    /// <param name="nodes">How many nodes the chain has.</param>
+    /// <param name="chain">Another chain than the fake one.</param>
+    public static async Task<IndexLab> StartAsync(Db provider = Db.Sqlite, int nodes = 1, IChain? chain = null)
     {
-        var lab = new IndexLab(await TestDatabase.CreateAsync(provider), nodes, null);
+        var lab = new IndexLab(await TestDatabase.CreateAsync(provider), nodes, null, chain);
         await lab.LoadAsync();
         return lab;
     }
