@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
 using PolyCopy.Modules.Accounts;
+using PolyCopy.Modules.Indexing;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Markets;
 using PolyCopy.Modules.Positions;
@@ -30,6 +31,11 @@ internal static class BotEndpoints
         app.MapPost(Routes.BotViewed, (MarketKey body, IMarketBrowser markets) => markets.Viewed(body.MarketId));
         app.MapGet(Routes.BotBook, (string token, IMarketBooks books, CancellationToken ct) => books.BookAsync(TokenId.Parse(token), ct));
         app.MapGet(Routes.BotPrices, (string token, string interval, int fidelity, IMarketBooks books, CancellationToken ct) => books.HistoryAsync(TokenId.Parse(token), interval, fidelity, ct));
+
+        app.MapPost(Routes.BotLeaderTrades, ([FromBody] string[] ids, ILeaders leaders, CancellationToken ct) => leaders.FindTradesAsync(ids, ct));
+        app.MapPost(Routes.BotLeaderRefresh, (ILeaders leaders) => leaders.Refresh());
+        app.MapGet(Routes.BotCoverage, (string address, ILeaders leaders, CancellationToken ct) => leaders.CoverageAsync(address, ct));
+        app.MapGet(Routes.BotHolding, (string address, string token, ILeaders leaders, CancellationToken ct) => leaders.HoldingAsync(address, TokenId.Parse(token), ct));
 
         app.MapGet(Routes.BotUsers, (IAccounts accounts, CancellationToken ct, int limit, string? cursor = null) => accounts.ListAsync(limit, cursor, ct));
         app.MapPost(Routes.BotUsers, async (NewUser body, IAccounts accounts, CancellationToken ct) => (await accounts.RegisterAsync(body.UserId, body.Username, ct)).ToResult());

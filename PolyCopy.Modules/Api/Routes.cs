@@ -66,6 +66,11 @@ public static class Routes
     public const string BotViewed = BotMarkets + "/viewed";
     public const string BotBook = Bot + "/books/{token}";
     public const string BotPrices = BotBook + "/prices";
+    public const string BotLeaderTrades = Bot + "/leader-trades";
+    public const string BotLeaderRefresh = Bot + "/leaders/refresh";
+    public const string BotLeader = Bot + "/leaders/{address}";
+    public const string BotCoverage = BotLeader + "/coverage";
+    public const string BotHolding = BotLeader + "/holdings/{token}";
     public const string BotUsers = Bot + "/users";
     public const string BotUser = BotUsers + "/{userId:long}";
     public const string BotPaused = BotUser + "/paused";

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using PolyCopy.Modules.Accounts;
+using PolyCopy.Modules.Indexing;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Markets;
 using PolyCopy.Modules.Positions;
@@ -37,6 +38,7 @@ public static class ApiClientModule
         services.AddSingleton<IPositions, PositionsClient>();
         services.AddSingleton<ITrading, TradingClient>();
         services.AddSingleton<IExits, ExitsClient>();
+        services.AddSingleton<ILeaders, LeadersClient>();
         services.AddSingleton<ICoreStatus, CoreStatusClient>();
 
         services.AddHealthChecks().AddCheck<BackendHealth>("core");

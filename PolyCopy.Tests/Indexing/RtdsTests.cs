@@ -71,11 +71,11 @@ public sealed class RtdsTests : IAsyncLifetime, ITradeFeedListener
         _stop.Dispose();
     }
 
-    public bool Wants(string wallet) => wallet == Wallet;
+    bool ITradeFeedListener.Wants(string wallet) => wallet == Wallet;
 
-    public void Alive(string type) => _alive.Writer.TryWrite(type);
+    void ITradeFeedListener.Alive(string type) => _alive.Writer.TryWrite(type);
 
-    public void Trade(FeedTrade trade) => _trades.Writer.TryWrite(trade);
+    void ITradeFeedListener.Trade(FeedTrade trade) => _trades.Writer.TryWrite(trade);
 
     [Fact]
     public async Task F6_F8_F9_each_subscription_is_a_compact_frame_of_its_own_with_an_action_and_no_filter()
