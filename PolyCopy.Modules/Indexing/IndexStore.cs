@@ -27,7 +27,8 @@ internal sealed class IndexStore(WorkerScope workers, TradeBook trades, Coverage
                 return false;
             foreach (var row in await db.Set<ChainBlockRow>().AsNoTracking().OrderBy(b => b.Number).ToListAsync(stop))
                 state.Set(new ChainBlock(row.Number, Bytes32.Parse(row.Hash), Bytes32.Parse(row.Parent), row.At));
-            (state.Through, state.FinalThrough, state.ThroughAt) = (cursor.Through, cursor.FinalThrough, cursor.At);
+            state.Read(cursor.Through, cursor.At);
+            state.FinalThrough = cursor.FinalThrough;
             return true;
         }, ct);
     }

@@ -15,6 +15,9 @@ internal sealed class CardStore(WorkerScope workers, WatchBook book, CoverageBoo
     private const decimal IlliquidBelow = 500; // pUSD in the book of an open market
     private static readonly TimeSpan Old = TimeSpan.FromMinutes(5);
 
+    /// <summary>For those nobody is looking at: prices move what they hold, and two thousand leaders must not cost a reading of everything every minute.</summary>
+    public static readonly TimeSpan OldUnseen = TimeSpan.FromMinutes(30);
+
     /// <summary>All watched leaders, best first; those without figures last.</summary>
     public async Task<IReadOnlyList<LeaderCard>> ListAsync(string order, CancellationToken ct)
     {
@@ -34,17 +37,17 @@ internal sealed class CardStore(WorkerScope workers, WatchBook book, CoverageBoo
     public async Task<LeaderCard?> GetAsync(string address, CancellationToken ct)
     {
         var row = await workers.ReadAsync((db, stop) => db.Set<WatchedRow>().AsNoTracking().SingleOrDefaultAsync(w => w.Address == address, stop), ct);
-        return row is null ? null : Card(row, await WorkOutAsync(row, ct));
+        return row is null ? null : Card(row, await WorkOutAsync(row, Old, ct));
     }
 
-    /// <summary>The figures of a leader, new when they are older than five minutes or he has traded since.</summary>
-    public async Task<LeaderStatsRow> WorkOutAsync(WatchedRow leader, CancellationToken ct)
+    /// <summary>The figures of a leader, new when they are older than that or he has traded since.</summary>
+    public async Task<LeaderStatsRow> WorkOutAsync(WatchedRow leader, TimeSpan old, CancellationToken ct)
     {
         var now = time.UtcNow.UtcDateTime;
         var (stats, trades) = await workers.ReadAsync(async (db, stop) =>
         {
             var row = await db.Set<LeaderStatsRow>().AsNoTracking().SingleOrDefaultAsync(s => s.Address == leader.Address, stop);
-            if (row is not null && now - row.UpdatedAt < Old && !await db.Set<LeaderTradeRow>().AnyAsync(t => t.Leader == leader.Address && t.SeenAt > row.UpdatedAt, stop))
+            if (row is not null && now - row.UpdatedAt < old && !await db.Set<LeaderTradeRow>().AnyAsync(t => t.Leader == leader.Address && t.SeenAt > row.UpdatedAt, stop))
                 return (row, null);
             var rows = await db.Set<LeaderTradeRow>().AsNoTracking().Where(t => t.Leader == leader.Address && !t.Removed).OrderByDescending(t => t.TradedAt).ThenByDescending(t => t.Seq).Take(MostTrades).ToListAsync(stop);
             rows.Reverse();

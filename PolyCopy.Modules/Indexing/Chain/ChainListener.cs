@@ -72,8 +72,7 @@ internal sealed partial class ChainListener(
             try
             {
                 await nodes.CheckAsync(node, ct);
-                if (!await ReadAsync(node, watched, ct))
-                    continue;
+                await ReadAsync(node, watched, ct);
                 node.Works();
                 state.RoundDone();
                 if (_told)
@@ -108,13 +107,16 @@ internal sealed partial class ChainListener(
         }
     }
 
-    /// <returns>False when the node is too far behind to be of use.</returns>
-    private async Task<bool> ReadAsync(NodeState node, WatchBook.Snapshot watched, CancellationToken ct)
+    private async Task ReadAsync(NodeState node, WatchBook.Snapshot watched, CancellationToken ct)
     {
         var head = await node.Node.HeadAsync(ct);
         var (fork, isReorg) = await ForkAsync(node, head, ct);
         if (!isReorg && state.Through is { } through && head.Number <= through)
-            return head.Number >= through - Overlap;
+        {
+            if (head.Number < through - Overlap)
+                throw new VenueException(VenueFailure.Unreachable, $"{node.Name} is {through - head.Number} blocks behind");
+            return;
+        }
         if (isReorg)
             await ConfirmAsync(node, fork!.Value, ct);
         var headers = await HeadersAsync(node, Math.Max((fork ?? head.Number - Overlap - 1) + 1, head.Number - ChainState.Kept + 1), head, ct);
@@ -133,7 +135,6 @@ internal sealed partial class ChainListener(
             await StepAsync(node, from, to, isReorg ? fork : null, headers, watched, ct);
             from = to + 1;
         }
-        return true;
     }
 
     private async Task StepAsync(NodeState node, long from, long to, long? fork, Dictionary<long, ChainBlock> headers, WatchBook.Snapshot watched, CancellationToken ct)
@@ -154,15 +155,14 @@ internal sealed partial class ChainListener(
         if (fork is { } at)
         {
             Reorgs.Add(1);
-            state.Reorgs++;
+            state.Reorganised();
             Log.Reorg(logger, (state.Through ?? at) - at, at, removed);
             state.CutAbove(at);
         }
         foreach (var block in step.Blocks)
             state.Set(block);
         Blocks.Add(Math.Max(0, to - (state.Through ?? to)));
-        state.Through = to;
-        state.ThroughAt = end.At;
+        state.Read(to, end.At);
     }
 
     /// <summary>The last height on which the node and we agree; a reorganisation when we know more above it than the node says.</summary>

@@ -13,16 +13,23 @@ internal sealed class ChainState(TimeProvider clock)
     private long _roundAt = long.MinValue;
     private volatile string? _fault = "not started";
     private volatile string? _doubt;
+    private volatile Progress? _progress;
+    private long _finalThrough;
+    private int _reorgs;
 
     /// <summary>The last block read; null before the first round.</summary>
-    public long? Through { get; set; }
-
-    public long FinalThrough { get; set; }
+    public long? Through => _progress?.Number;
 
     /// <summary>The time of the last block read.</summary>
-    public DateTimeOffset? ThroughAt { get; set; }
+    public DateTimeOffset? ThroughAt => _progress?.At;
 
-    public int Reorgs { get; set; }
+    public long FinalThrough
+    {
+        get => Volatile.Read(ref _finalThrough);
+        set => Volatile.Write(ref _finalThrough, value);
+    }
+
+    public int Reorgs => Volatile.Read(ref _reorgs);
 
     public ChainBlock? Tip => _blocks.Count == 0 ? null : _blocks.Values.Last();
 
@@ -43,10 +50,14 @@ internal sealed class ChainState(TimeProvider clock)
             _blocks.Remove(above);
     }
 
+    public void Read(long through, DateTimeOffset at) => _progress = new Progress(through, at);
+
+    public void Reorganised() => Interlocked.Increment(ref _reorgs);
+
     public void Clear()
     {
         _blocks.Clear();
-        Through = null;
+        _progress = null;
     }
 
     public void RoundDone()
@@ -70,4 +81,6 @@ internal sealed class ChainState(TimeProvider clock)
     public TimeSpan? Age => Volatile.Read(ref _roundAt) is var at && at == long.MinValue ? null : clock.GetElapsedTime(at);
 
     public Bytes32? Hash(long number) => Block(number)?.Hash;
+
+    private sealed record Progress(long Number, DateTimeOffset At);
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PolyCopy.Modules.Indexing.Chain;
+using PolyCopy.Modules.Indexing.Rows;
 using PolyCopy.Modules.Indexing.Watching;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Venue;
@@ -20,6 +21,7 @@ internal sealed partial class Auditor(
     private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan UnsettledAfter = TimeSpan.FromMinutes(5);
+    private readonly Dictionary<string, (DateTime Since, DateTimeOffset Through)> _audited = new(StringComparer.Ordinal);
     private bool _told;
     private int _failures;
 
@@ -63,11 +65,11 @@ internal sealed partial class Auditor(
         }
         var isAlone = coverage.ChainTrouble is not null;
         var due = now - (isAlone ? PeriodAlone : Period);
-        foreach (var leader in watched.Leaders.Values.Where(l => l.BackfilledAt is not null && (l.AuditedThrough ?? l.WatchedAt) < (due - Settle).UtcDateTime).OrderBy(l => l.AuditedThrough).ToList())
+        foreach (var leader in watched.Leaders.Values.Where(l => l.BackfilledAt is not null && Audited(l) < due - Settle).OrderBy(Audited).ToList())
         {
             if (asked >= WalletsPerRound)
                 return;
-            var from = new DateTimeOffset(leader.AuditedThrough ?? leader.WatchedAt) - Overlap;
+            var from = Audited(leader) - Overlap;
             // while the chain is read, only what it has passed is compared; alone, everything counts at once
             var to = isAlone ? now : Earlier(now - Settle, chain.ThroughAt ?? now);
             foreach (var wallet in leader.Wallets.Append(leader.Address).Distinct().ToList())
@@ -78,10 +80,15 @@ internal sealed partial class Auditor(
                     Log.Recovered(logger, leader.Address, missed);
             }
             state.Answered();
+            _audited[leader.Address] = (leader.WatchedAt, isAlone ? to - Settle : to);
             await store.AuditedAsync(leader, isAlone ? to - Settle : to, ct);
         }
         await DropUnsettledAsync(now, ct);
     }
+
+    /// <summary>How far a leader has been compared since he is watched.</summary>
+    private DateTimeOffset Audited(WatchedRow leader) =>
+        _audited.TryGetValue(leader.Address, out var audited) && audited.Since == leader.WatchedAt ? audited.Through : new DateTimeOffset(leader.AuditedThrough ?? leader.WatchedAt);
 
     private async Task TryAsync(CancellationToken ct)
     {

@@ -23,14 +23,14 @@ internal sealed class WatchStore(WorkerScope workers, WatchBook book, CoverageBo
     }
 
     /// <summary>Adds a wish for an address.</summary>
-    public Task AddAsync(string address, string kind, string by, CancellationToken ct) => ChangeAsync(async (db, stop) => Want(await FindAsync(db, address, kind, stop), kind, by), ct);
+    public Task AddAsync(string address, string kind, string by, CancellationToken ct) => ChangeOneAsync(address, async (db, stop) => Want(await FindAsync(db, address, kind, stop), kind, by), ct);
 
     /// <summary>Takes a wish back.</summary>
     /// <returns>False when nobody has ever watched the address.</returns>
     public async Task<bool> RemoveAsync(string address, string by, CancellationToken ct)
     {
         var found = false;
-        await ChangeAsync(async (db, stop) =>
+        await ChangeOneAsync(address, async (db, stop) =>
         {
             if (await db.Set<WatchedRow>().SingleOrDefaultAsync(w => w.Address == address, stop) is not { } row)
                 return;
@@ -62,7 +62,7 @@ internal sealed class WatchStore(WorkerScope workers, WatchBook book, CoverageBo
     }
 
     /// <summary>The wallets of an address are known.</summary>
-    public Task WalletsAsync(string address, IReadOnlyList<string> wallets, CancellationToken ct) => ChangeAsync(async (db, stop) =>
+    public Task WalletsAsync(string address, IReadOnlyList<string> wallets, CancellationToken ct) => ChangeOneAsync(address, async (db, stop) =>
     {
         if (await db.Set<WatchedRow>().SingleOrDefaultAsync(w => w.Address == address, stop) is not { } row)
             return;
@@ -71,10 +71,11 @@ internal sealed class WatchStore(WorkerScope workers, WatchBook book, CoverageBo
             (row.Wallets, row.BackfilledAt) = (wallets, null); // a wallet more has days of its own
     }, ct);
 
-    public Task BackfilledAsync(WatchedRow leader, string? name, DateTimeOffset at, CancellationToken ct) => ChangeAsync((db, stop) =>
+    public Task BackfilledAsync(WatchedRow leader, string? name, DateTimeOffset at, CancellationToken ct) => ChangeOneAsync(leader.Address, (db, stop) =>
         db.Set<WatchedRow>().Where(w => w.Address == leader.Address).ExecuteUpdateAsync(s => s.SetProperty(w => w.BackfilledAt, at.UtcDateTime).SetProperty(w => w.Name, w => name ?? w.Name), stop), ct);
 
-    public Task AuditedAsync(WatchedRow leader, DateTimeOffset through, CancellationToken ct) => ChangeAsync((db, stop) =>
+    /// <summary>The comparison has come so far; kept outside the snapshot, as it moves all the time.</summary>
+    public Task AuditedAsync(WatchedRow leader, DateTimeOffset through, CancellationToken ct) => workers.WriteAsync((db, stop) =>
         db.Set<WatchedRow>().Where(w => w.Address == leader.Address).ExecuteUpdateAsync(s => s.SetProperty(w => w.AuditedThrough, through.UtcDateTime), stop), ct);
 
     /// <summary>Stores the counters of coverage.</summary>
@@ -108,6 +109,26 @@ internal sealed class WatchStore(WorkerScope workers, WatchBook book, CoverageBo
                 await db.SaveChangesAsync(stop);
                 return await db.Set<WatchedRow>().AsNoTracking().Where(w => w.Active).ToListAsync(stop);
             }, ct));
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>The same for one address: the others are taken from the snapshot.</summary>
+    private async Task ChangeOneAsync(string address, Func<PolyContext, CancellationToken, Task> change, CancellationToken ct)
+    {
+        await _one.WaitAsync(ct);
+        try
+        {
+            var row = await workers.WriteAsync(async (db, stop) =>
+            {
+                await change(db, stop);
+                await db.SaveChangesAsync(stop);
+                return await db.Set<WatchedRow>().AsNoTracking().SingleOrDefaultAsync(w => w.Address == address, stop);
+            }, ct);
+            book.Set([.. book.Now.Leaders.Values.Where(l => l.Address != address), .. row is { Active: true } ? [row] : Array.Empty<WatchedRow>()]);
         }
         finally
         {
