@@ -38,7 +38,9 @@ public static class ApiModule
         RiskEndpoints.Map(api, api.MapGroup("").AddEndpointFilter(AccessFilters.OperatorKey));
         AdminEndpoints.Map(api);
         CredentialEndpoints.Map(api.MapGroup("").AddEndpointFilter(AccessFilters.OperatorKey));
-        BotEndpoints.Map(app.MapGroup("").AddEndpointFilter(AccessFilters.BotKey).ExcludeFromDescription());
+        var bot = app.MapGroup("").AddEndpointFilter(AccessFilters.BotKey).ExcludeFromDescription();
+        BotEndpoints.Map(bot);
+        BotRiskEndpoints.Map(bot);
         HealthEndpoints.Map(app);
         return app;
     }

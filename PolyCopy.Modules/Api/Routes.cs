@@ -92,6 +92,9 @@ public static class Routes
     public const string BotBind = BotChat + "/confirmations/{nonce}/bind";
     public const string BotUse = BotChat + "/confirmations/{nonce}/use";
 
+    public const string BotRisk = Bot + "/risk";
+    public const string BotRiskResume = BotRisk + "/resume";
+
     public const string HealthWebSocket = "/health/websocket";
     public const string ApiHealthWebSocket = Base + HealthWebSocket;
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using PolyCopy.Modules.Accounts;
+using PolyCopy.Modules.Copying;
 using PolyCopy.Modules.Indexing;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Markets;
@@ -39,6 +40,8 @@ public static class ApiClientModule
         services.AddSingleton<ITrading, TradingClient>();
         services.AddSingleton<IExits, ExitsClient>();
         services.AddSingleton<ILeaders, LeadersClient>();
+        services.AddSingleton<ICopying, CopyingClient>();
+        services.AddSingleton<IRisk, RiskClient>();
         services.AddSingleton<ICoreStatus, CoreStatusClient>();
 
         services.AddHealthChecks().AddCheck<BackendHealth>("core");

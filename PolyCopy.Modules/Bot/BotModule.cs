@@ -7,6 +7,7 @@ using PolyCopy.Modules.Bot.Alerts;
 using PolyCopy.Modules.Bot.Chats;
 using PolyCopy.Modules.Bot.Outbound;
 using PolyCopy.Modules.Bot.Screens;
+using PolyCopy.Modules.Bot.Screens.Copying;
 using PolyCopy.Modules.Bot.Wire;
 using PolyCopy.Modules.Kernel;
 
@@ -43,6 +44,12 @@ public static class BotModule
         services.AddSingleton<IScreens, HistoryScreens>();
         services.AddSingleton<IScreens, SettingsScreens>();
         services.AddSingleton<IScreens, AdminScreens>();
+        services.AddSingleton<FollowReview>();
+        services.AddSingleton<IScreens, LeaderScreens>();
+        services.AddSingleton<IScreens, FollowForm>();
+        services.AddSingleton<IScreens, FollowScreens>();
+        services.AddSingleton<IScreens, WhyScreens>();
+        services.AddSingleton<IScreens, WatchScreens>();
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<Inbound>(s, (Func<double>)Random.Shared.NextDouble));
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<BotRunner>(s, (Func<double>)Random.Shared.NextDouble));
 

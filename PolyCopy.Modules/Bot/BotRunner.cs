@@ -13,8 +13,8 @@ internal sealed partial class BotRunner(
     BotApi api, BotLine line, BotSession session, BotOptions options, Inbound inbound, Courier courier, AlertPump alerts, ChatLanes lanes, LivingScreen screen, People people,
     Func<double> random, TimeProvider clock, ILogger<BotRunner> logger)
 {
-    private static readonly string[] Commands = ["home", "markets", "positions", "sell", "orders", "history", "settings", "status", "stop", "help"];
-    private static readonly string[] AdminCommands = ["users", "pause", "resume", "broadcast"];
+    private static readonly string[] Commands = ["home", "markets", "positions", "sell", "leaders", "follows", "why", "orders", "history", "settings", "status", "stop", "help"];
+    private static readonly string[] AdminCommands = ["users", "pause", "resume", "watched", "watch", "unwatch", "breakers", "broadcast"];
     private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(1);
 
     public async Task RunAsync(CancellationToken ct)

@@ -111,6 +111,8 @@ internal sealed partial class Conversation(
         }
         if (text.Length == 0)
             return await routes.CommandFor("help", turn.IsAdmin)!(turn, default, ct);
+        if (LeaderLink.Find(text) is not null && asking?.Topic != "fw_value")
+            return await routes.AnswerTo("leader")!(turn, "", text, ct);
         if (MarketLink.Find(text) is not null)
             return await routes.AnswerTo("link")!(turn, "", text, ct);
         if (asking is not null && routes.AnswerTo(asking.Topic) is { } answer)

@@ -3,8 +3,8 @@ using PolyCopy.Modules.Kernel;
 
 namespace PolyCopy.Modules.Bot.Chats;
 
-/// <summary>What the bot keeps in mind about a chat: the order being put together, the question it asked, the list being paged.</summary>
-internal sealed record Memory(Draft? Draft = null, Question? Asking = null, Listing? Listing = null)
+/// <summary>What the bot keeps in mind about a chat: the order and the follow being put together, the question it asked, the list being paged.</summary>
+internal sealed record Memory(Draft? Draft = null, Question? Asking = null, Listing? Listing = null, Screens.Copying.FollowDraft? Follow = null)
 {
     public static Memory Nothing { get; } = new();
 

@@ -40,6 +40,7 @@ internal sealed class HomeScreens(IPositions positions, ITrading trading, IExits
     private async Task<View?> StartAsync(Turn turn, Arguments arguments, CancellationToken ct) => arguments[0] switch
     {
         ['m', '_', .. { Length: > 0 } market] => await _routes.Button("mkt", turn.IsAdmin)!(turn, new Arguments([market]), ct),
+        ['c', '_', .. { Length: > 0 } share] => await _routes.Button("fw_shared", turn.IsAdmin)!(turn, new Arguments([share]), ct),
         _ => await HomeAsync(turn, true, ct),
     };
 
@@ -67,6 +68,7 @@ internal sealed class HomeScreens(IPositions positions, ITrading trading, IExits
         return new View(Ui.Lines(lines),
         [
             [Ui.Go(turn, "nav.markets", "mkts"), Ui.Go(turn, "nav.positions", "pos_list")],
+            [Ui.Go(turn, "nav.leaders", "leaders"), Ui.Go(turn, "nav.follows", "fols")],
             [Ui.Go(turn, "nav.orders", "orders"), Ui.Go(turn, "nav.history", "hist")],
             [Ui.Go(turn, "nav.exit_log", "exit_log"), Ui.Go(turn, "nav.settings", "set")],
             [Ui.Go(turn, "nav.help", "help"), Ui.Go(turn, "nav.refresh", "home")],

@@ -5,6 +5,8 @@ using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
 using PolyCopy.Modules.Accounts;
 using PolyCopy.Modules.Bot;
+using PolyCopy.Modules.Copying;
+using PolyCopy.Modules.Indexing;
 using PolyCopy.Modules.Markets;
 using PolyCopy.Modules.Positions;
 using PolyCopy.Modules.Streaming;
@@ -34,6 +36,7 @@ internal sealed class BotLab : IAsyncDisposable
     /// <summary>While it is set, the bot's state cannot be asked: the core is elsewhere and gone.</summary>
     public bool IsCoreAway { get; set; }
 
+    public CopyCore Copying { get; private set; } = null!;
     public IBotState State => _host.Services.GetRequiredService<IBotState>();
     public IUserEvents Events => _host.Services.GetRequiredService<IUserEvents>();
     public IAccounts Accounts => _host.Services.GetRequiredService<IAccounts>();
@@ -115,7 +118,12 @@ internal sealed class BotLab : IAsyncDisposable
         builder.Services.AddSingleton<ITrading>(s => s.GetRequiredService<Core>());
         builder.Services.AddSingleton<IExits>(s => s.GetRequiredService<Core>());
         builder.Services.AddSingleton<ICoreStatus>(s => s.GetRequiredService<Core>());
+        builder.Services.AddSingleton<CopyCore>();
+        builder.Services.AddSingleton<ILeaders>(s => s.GetRequiredService<CopyCore>());
+        builder.Services.AddSingleton<ICopying>(s => s.GetRequiredService<CopyCore>());
+        builder.Services.AddSingleton<IRisk>(s => s.GetRequiredService<CopyCore>());
         _host = builder.Build();
+        Copying = _host.Services.GetRequiredService<CopyCore>();
         Core = _host.Services.GetRequiredService<Core>();
         await _host.StartAsync();
     }
