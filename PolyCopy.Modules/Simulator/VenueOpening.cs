@@ -44,10 +44,15 @@ internal sealed class VenueOpening(SimWorld world, Books books, OrderDesk orders
             if (world.FindCondition(condition) is { Phase: MarketPhase.Open } market)
                 world.Propose(market);
         }
-        foreach (var quote in ledger.Quotes)
+        foreach (var quotes in ledger.Quotes.GroupBy(quote => quote.Condition))
         {
-            if (world.FindCondition(quote.Condition) is { Phase: MarketPhase.Open } market)
-                world.SetQuote(market, quote.OutcomeIndex, quote.Bid, quote.Ask, quote.Size, DateTimeOffset.FromUnixTimeMilliseconds(quote.At));
+            if (world.FindCondition(quotes.Key) is not { } market)
+                continue;
+            var last = quotes.Last();
+            foreach (var quote in quotes.Where(quote => quote != last || market.Phase != MarketPhase.Open))
+                world.Bend(market, quote.OutcomeIndex, quote.Bid, quote.Ask, quote.At);
+            if (market.Phase == MarketPhase.Open)
+                world.SetQuote(market, last.OutcomeIndex, last.Bid, last.Ask, last.Size, DateTimeOffset.FromUnixTimeMilliseconds(last.At));
         }
     }
 

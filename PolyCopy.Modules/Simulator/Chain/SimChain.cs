@@ -22,6 +22,9 @@ internal sealed class SimChain(SimWorld world, Books books, ISeededChain seeded)
     /// <summary>A block is seen this long after its timestamp; what is settled at that very moment still comes into it.</summary>
     public const long SealMs = 50;
 
+    /// <summary>How many blocks are kept with their logs.</summary>
+    private const long LaidKept = 40;
+
     /// <summary>Strangers' trades are forgotten after this many blocks: nobody follows them, and they are many.</summary>
     private const long StrangersKept = 400;
 
@@ -33,6 +36,7 @@ internal sealed class SimChain(SimWorld world, Books books, ISeededChain seeded)
     private readonly HashSet<string> _strangers = [];
     private readonly Dictionary<Address, List<ChainTx>> _byWallet = [];
     private readonly HashSet<string> _dropped = [];
+    private readonly Dictionary<long, IReadOnlyList<MinedTx>> _laid = [];
     private readonly Queue<(long Block, string Hash)> _forget = [];
     private long _finalized;
     private int _resolved;
@@ -182,7 +186,21 @@ internal sealed class SimChain(SimWorld world, Books books, ISeededChain seeded)
                 byBlock[block] = list = [];
             list.Add(tx);
         }
-        return byBlock.Select(block => Place(block.Key, block.Value));
+        return byBlock.Select(block => Laid(block.Key, block.Value));
+    }
+
+    /// <summary>The newest blocks are asked for again and again; after a burst of matches their logs are many.</summary>
+    private IReadOnlyList<MinedTx> Laid(long block, List<ChainTx> transactions)
+    {
+        if (_laid.TryGetValue(block, out var laid))
+            return laid;
+        laid = Place(block, transactions);
+        if (block <= Head - LaidKept)
+            return laid;
+        foreach (var old in _laid.Keys.Where(kept => kept <= Head - LaidKept).ToList())
+            _laid.Remove(old);
+        _laid[block] = laid;
+        return laid;
     }
 
     private List<MinedTx> Place(long block, List<ChainTx> transactions)
@@ -287,6 +305,7 @@ internal sealed class SimChain(SimWorld world, Books books, ISeededChain seeded)
 
     private void Replace(ChainReorganized reorg)
     {
+        _laid.Clear();
         foreach (var hash in reorg.Dropped)
         {
             _dropped.Add(hash);
@@ -297,8 +316,11 @@ internal sealed class SimChain(SimWorld world, Books books, ISeededChain seeded)
             var tx = _places.TryGetValue(hash, out var place) ? _blocks[place].Find(tx => tx.Hash == hash) : seeded.BlockOf(hash) is { } at ? seeded.Between(at, at).FirstOrDefault(tx => tx.Hash == hash) : null;
             if (tx is null)
                 continue;
+            var isStrangers = _strangers.Contains(hash);
             Remove(hash);
             Add(tx, block);
+            if (isStrangers)
+                _strangers.Add(hash);
         }
     }
 
@@ -306,6 +328,7 @@ internal sealed class SimChain(SimWorld world, Books books, ISeededChain seeded)
     {
         if (_dropped.Contains(tx.Hash) || !_places.TryAdd(tx.Hash, block))
             return;
+        _laid.Remove(block);
         if (!_blocks.TryGetValue(block, out var list))
             _blocks[block] = list = [];
         list.Add(tx);
@@ -321,6 +344,7 @@ internal sealed class SimChain(SimWorld world, Books books, ISeededChain seeded)
     {
         if (!_places.Remove(hash, out var block))
             return;
+        _laid.Remove(block);
         _strangers.Remove(hash);
         var list = _blocks[block];
         var gone = list.Find(tx => tx.Hash == hash)!;

@@ -21,6 +21,9 @@ internal sealed class DataIndex(SimWorld world, Books books, SimChain chain, See
     private const long UserLagMs = 3_400;
     private const long MarketLagMs = 7_000;
 
+    /// <summary>Users on the board: those who traded last. The venue's own shows no more either.</summary>
+    private const int MostUsers = 500;
+
     private readonly Dictionary<string, (long Until, List<BoardLine> Lines)> _boards = [];
 
     /// <summary>The moment whose chain is shown now.</summary>
@@ -54,7 +57,7 @@ internal sealed class DataIndex(SimWorld world, Books books, SimChain chain, See
             return kept.Lines;
         var now = Snapshot();
         var from = period is { } length ? now - (long)length.TotalMilliseconds : 0;
-        var wallets = leaders.All.Select(leader => leader.Wallet).Concat(books.Ledger.ByHand.Keys).Concat(books.Ledger.Trades.SelectMany(trade => trade.UserLegs).Select(leg => leg.Wallet)).Distinct();
+        var wallets = leaders.All.Select(leader => leader.Wallet).Concat(books.Ledger.ByHand.Keys).Concat(Enumerable.Range(1, Math.Min(MostUsers, books.Ledger.Trades.Count)).SelectMany(i => books.Ledger.Trades[^i].UserLegs).Select(leg => leg.Wallet)).Distinct();
         var lines = wallets.Select(wallet => Line(wallet, from, now, category)).Where(line => line.Volume > 0);
         var sorted = (byVolume ? lines.OrderByDescending(line => line.Volume) : lines.OrderByDescending(line => line.Pnl)).ThenBy(line => line.Wallet.ToLower(), StringComparer.Ordinal).ToList();
         _boards[key] = (world.NowMs + 60_000, sorted);

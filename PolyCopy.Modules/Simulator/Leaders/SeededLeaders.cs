@@ -48,7 +48,7 @@ internal sealed class SeededLeaders : ISeededChain, ILeaderRoster, ISeededMatche
 
     public SeededLeader? Find(Address wallet) => All.FirstOrDefault(leader => leader.Wallet == wallet);
 
-    public bool IsWallet(Address address) => Find(address) is not null;
+    public bool IsWallet(Address address) => All.Any(leader => leader.Wallet == address || (leader.Style.Washes && leader.Partner == address));
 
     public long Seeded(Address wallet, TokenId token, long block)
     {

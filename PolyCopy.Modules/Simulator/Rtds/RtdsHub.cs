@@ -25,6 +25,10 @@ internal sealed class RtdsHub
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan IdleCut = TimeSpan.FromSeconds(360);
     private const int StepsPerJump = 300;
+
+    /// <summary>Matches told in one step; a burst comes over several, or it would overrun every reader.</summary>
+    private const int MostAtOnce = 500;
+
     private const int EarliestMs = 1_900;
     private const int SpreadMs = 600;
 
@@ -63,7 +67,7 @@ internal sealed class RtdsHub
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
         var connection = new SimConnection(_connections.NextId(), "rtds", socket, _filter, pong: "");
         var session = new RtdsSession(connection) { HeardAt = _world.Clock.GetUtcNow() };
-        connection.Pinged = () => session.HeardAt = _world.Clock.GetUtcNow();
+        connection.Pinged = () => Hear(session);
         connection.Send(ReadOnlyMemory<byte>.Empty);
         lock (_world.Gate)
         {
@@ -87,12 +91,18 @@ internal sealed class RtdsHub
     {
         if (_faults.Hit("F8", FaultCatalogue.Rtds) is not null)
             return;
+        Hear(session);
         lock (_world.Gate)
         {
-            session.HeardAt = _world.Clock.GetUtcNow();
             if (session.Receive(text, refuses: _faults.Hit("F9", FaultCatalogue.Rtds) is not null) is { } refusal)
                 session.Connection.Send(refusal);
         }
+    }
+
+    private void Hear(RtdsSession session)
+    {
+        lock (_world.Gate)
+            session.HeardAt = _world.Clock.GetUtcNow();
     }
 
     /// <summary>Ticks while somebody listens.</summary>
@@ -125,7 +135,7 @@ internal sealed class RtdsHub
             foreach (var fill in _seeded.Matched(_seededThrough, now))
                 OnMatched(fill, strangers: false);
             _seededThrough = now;
-            while (_due.TryPeek(out var match, out var due) && due.Due <= now)
+            for (var told = 0; told < MostAtOnce && _due.TryPeek(out var match, out var due) && due.Due <= now; told++)
             {
                 _due.Dequeue();
                 if (!match.Strangers || _chain.IsStrangers(match.Fill.Hash))

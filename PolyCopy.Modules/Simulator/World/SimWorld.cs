@@ -113,13 +113,8 @@ internal sealed class SimWorld
         {
             if (!market.AcceptsOrders)
                 throw new ArgumentException("The market does not trade.");
-            var (low, high) = tokenIndex == 0 ? (bid, ask) : (Price.Scale - ask, Price.Scale - bid);
-            var from = since?.ToUnixTimeMilliseconds() ?? NowMs;
-            var mid = ((low ?? high) + (high ?? low)) / (2.0 * Price.Scale) ?? market.Probability(from);
-            var until = from + (long)QuoteStands.TotalMilliseconds;
-            var course = market.Market.Model.Probability(until);
-            Bends++;
-            market.Shifts.Add(new PriceShift(from, until, mid, Math.Log(mid / (1 - mid)) - Math.Log(course / (1 - course))));
+            var until = Bend(market, tokenIndex, bid, ask, since?.ToUnixTimeMilliseconds() ?? NowMs);
+            var (low, high) = InFirst(tokenIndex, bid, ask);
             if (NowMs < until)
                 Lay(market, low is { } b ? [new BookRow(b, size)] : [], high is { } a ? [new BookRow(a, size)] : []);
             else
@@ -127,6 +122,21 @@ internal sealed class SimWorld
             _process.RefineTick(market);
         }
     }
+
+    /// <summary>Lets a quote bend the market's course from a time on; what came before stays as it was.</summary>
+    /// <returns>Until when the quote stands, unix ms.</returns>
+    public long Bend(MarketState market, int tokenIndex, int? bid, int? ask, long fromMs)
+    {
+        var (low, high) = InFirst(tokenIndex, bid, ask);
+        var mid = ((low ?? high) + (high ?? low)) / (2.0 * Price.Scale) ?? market.Probability(fromMs);
+        var until = fromMs + (long)QuoteStands.TotalMilliseconds;
+        var course = market.Market.Model.Probability(until);
+        Bends++;
+        market.Shifts.Add(new PriceShift(fromMs, until, mid, Math.Log(mid / (1 - mid)) - Math.Log(course / (1 - course))));
+        return until;
+    }
+
+    private static (int? Low, int? High) InFirst(int tokenIndex, int? bid, int? ask) => tokenIndex == 0 ? (bid, ask) : (Price.Scale - ask, Price.Scale - bid);
 
     /// <summary>Proposes a resolution: the book is gone (404) until <see cref="Resolve"/>; resting orders wait.</summary>
     public void Propose(MarketState market)
