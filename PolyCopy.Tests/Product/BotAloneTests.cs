@@ -4,13 +4,13 @@ using PolyCopy.Tests.Support;
 
 namespace PolyCopy.Tests.Product;
 
-/// <summary>The bot in a process of its own beside the core, both against one simulator: a trade from the chat, the core killed in between, and nothing lost.</summary>
+/// <summary>The bot in a process of its own beside the core, both against one simulator: a trade from the chat, core and bot killed in between, and nothing lost.</summary>
 public class BotAloneTests
 {
     private const long Ana = 1001;
 
     [Fact]
-    public async Task A_trade_from_the_chat_and_a_core_that_goes_away_in_between()
+    public async Task A_trade_from_the_chat_with_kills_of_core_and_bot_in_between()
     {
         var folder = Directory.CreateTempSubdirectory("polycopy-bot-").FullName;
         var nowhere = Directory.CreateTempSubdirectory("polycopy-bot-").FullName;
@@ -22,7 +22,8 @@ public class BotAloneTests
         using var api = new HttpClient { BaseAddress = new Uri(coreUrl) };
         var first = HostProcess.Start(core);
         await first.AnswersAsync(api, "/health/live");
-        await using var bot = HostProcess.Start("--Urls", botUrl, "--SKIP_DB", "true", "--Bot:BackendUrl", coreUrl, "--Bot:BackendKey", "key", "--Simulator:Url", venueUrl, "--Data:Path", nowhere, "--Serilog:MinimumLevel:Default", "Warning");
+        string[] alone = ["--Urls", botUrl, "--SKIP_DB", "true", "--Bot:BackendUrl", coreUrl, "--Bot:BackendKey", "key", "--Simulator:Url", venueUrl, "--Data:Path", nowhere, "--Serilog:MinimumLevel:Default", "Warning"];
+        await using var bot = HostProcess.Start(alone);
         using var botHttp = new HttpClient { BaseAddress = new Uri(botUrl) };
         await bot.AnswersAsync(botHttp, "/health/ready");
 
@@ -55,27 +56,37 @@ public class BotAloneTests
         await second.AnswersAsync(api, "/health/live");
         api.DefaultRequestHeaders.Add("X-Api-Key", "key");
         await FollowedAsync(api);
-        await chat.QuoteAsync(market, "0.61", "0.62");
-        (await chat.ShowsAsync("fired: sold")).Should().Contain("Take-profit").And.Contain("ms from price tick to order");
+        await chat.QuoteAsync(market, "0.61", "0.62", "20"); // no more than that is sold at the take-profit's price
+        (await chat.ShowsAsync("fired: sold")).Should().Contain("Take-profit").And.Contain("sold 20 Yes").And.Contain("ms from price tick to order");
+
+        await bot.KillAsync();
+        await chat.QuoteAsync(market, "0.62", "0.63");
+        await ClosedAsync(api);
+        await using var anotherBot = HostProcess.Start(alone);
+        await chat.ShowsAsync("Sold 33.4", "what happened while the bot was dead is told when it is back");
 
         Directory.EnumerateFileSystemEntries(nowhere).Should().BeEmpty("the bot alone has no database, no lock and no journal");
         await second.KillAsync();
-        await bot.KillAsync();
+        await anotherBot.KillAsync();
         Directory.Delete(folder, recursive: true);
         Directory.Delete(nowhere, recursive: true);
     }
 
     private static string Free() => $"http://127.0.0.1:{HostProcess.FreePort()}";
 
-    private static async Task FollowedAsync(HttpClient api)
+    private static Task FollowedAsync(HttpClient api) =>
+        UntilAsync(api, "/health/websocket", h => h.GetProperty("active_subscriptions").GetInt32() == 1 && h.GetProperty("websocket_manager").GetString() == "healthy");
+
+    private static Task ClosedAsync(HttpClient api) => UntilAsync(api, $"/api/v1/users/{Ana}/positions?status=active", p => p.GetProperty("items").GetArrayLength() == 0);
+
+    private static async Task UntilAsync(HttpClient api, string path, Func<JsonElement, bool> satisfied)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         do
         {
-            using var answer = await api.GetAsync("/health/websocket", deadline.Token);
-            var health = await answer.Content.ReadFromJsonAsync<JsonElement>(deadline.Token);
-            if (health.GetProperty("active_subscriptions").GetInt32() == 1 && health.GetProperty("websocket_manager").GetString() == "healthy")
+            using var answer = await api.GetAsync(path, deadline.Token);
+            if (satisfied(await answer.Content.ReadFromJsonAsync<JsonElement>(deadline.Token)))
                 return;
         }
         while (await timer.WaitForNextTickAsync(deadline.Token));

@@ -33,8 +33,8 @@ internal sealed class ChatDriver(string venueUrl, long chat) : IDisposable
         return found;
     }
 
-    public async Task QuoteAsync((string Id, string ConditionId) market, string bid, string ask) =>
-        (await Venue.PostAsJsonAsync($"/control/markets/{market.ConditionId}/quote", new { outcome = "Yes", bid, ask, size = "5000" })).EnsureSuccessStatusCode();
+    public async Task QuoteAsync((string Id, string ConditionId) market, string bid, string ask, string size = "5000") =>
+        (await Venue.PostAsJsonAsync($"/control/markets/{market.ConditionId}/quote", new { outcome = "Yes", bid, ask, size })).EnsureSuccessStatusCode();
 
     public void Dispose() => Venue.Dispose();
 

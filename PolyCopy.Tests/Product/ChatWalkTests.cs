@@ -59,7 +59,7 @@ public class ChatWalkTests
 
         // only 20 shares of bids at the take-profit's price: it sells these and stays armed for the rest
         await app.UntilAsync("/health/websocket", h => h.GetProperty("active_subscriptions").GetInt32() == 1 && h.GetProperty("websocket_manager").GetString() == "healthy");
-        await app.ControlAsync($"markets/{market.ConditionId}/quote", new { outcome = "Yes", bid = "0.57", ask = "0.58", size = "20" });
+        await venue.QuoteAsync(market, "0.57", "0.58", "20");
         await ShowsAsync(page, "ms from price tick to order");
         await page.ShootAsync("11-alert");
         await venue.QuoteAsync(market, "0.52", "0.53");
