@@ -104,6 +104,29 @@ public sealed class ChainTests
     }
 
     [Fact]
+    public async Task A_conversion_gives_yes_of_every_other_market_of_the_event()
+    {
+        await using var lab = await Lab.DrivenAsync();
+        var market = await lab.MarketAsync(negRisk: true);
+        var others = market.Market.Event.Markets.Where(other => other != market.Market).ToList();
+        await lab.LeadAsync(market, "BUY", "30", "0.5", more: new { outcome = "No" });
+        (await lab.PostAsync($"control/leaders/{RpcLab.Leader}/move", new { conditionId = market.Market.ConditionId, kind = "convert", shares = "31" })).Status.Should().Be(409);
+        var head = await lab.HeadAsync();
+        (await lab.PostAsync($"control/leaders/{RpcLab.Leader}/move", new { conditionId = market.Market.ConditionId, kind = "convert", shares = "20" })).Status.Should().Be(200);
+        await lab.AdvanceAsync(12);
+
+        (await lab.BalanceAsync(RpcLab.Leader, market.Market.TokenIds[1])).Should().Be(10_000_000);
+        foreach (var other in others)
+            (await lab.BalanceAsync(RpcLab.Leader, other.TokenIds[0])).Should().Be(20_000_000);
+        var converted = (await lab.LogsAsync(head, head + 5, "0xd91e80cf2e7be2e162c6513ced06f1dd0da35296")).Should().ContainSingle().Subject;
+        (converted.Topics[0], converted.Account(1), converted.Words.Single()).Should().Be(("0xb03d19dddbc72a87e735ff0ea3b57bef133ebe44e1894284916a84044deb367e", RpcLab.Leader, new BigInteger(20_000_000)));
+        var gained = (await lab.LogsAsync(head, head + 5, RpcLab.Tokens, [EvmLog.TransferBatch, null, null, EvmLog.Topic(RpcLab.Leader)])).Should().ContainSingle().Subject;
+        gained.Words.Skip(3).Take((int)gained.Words[2]).Select(id => id.ToString(null as IFormatProvider)).Should().BeEquivalentTo(others.Select(other => other.TokenIds[0]));
+        (await lab.GetAsync($"data/v2/activity?user={RpcLab.Leader}&type=CONVERSION")).GetProperty("data").GetArrayLength().Should().Be(1);
+        (await lab.GetAsync($"data/v2/positions?user={RpcLab.Leader}")).GetProperty("data").GetArrayLength().Should().Be(1 + others.Count);
+    }
+
+    [Fact]
     public async Task A_users_match_is_on_chain_with_his_wallet_and_order()
     {
         await using var lab = await Lab.DrivenAsync();

@@ -93,7 +93,7 @@ internal sealed record LeaderTraded(string Transaction, string Condition, Addres
     public TokenId Token => Taker.Wallet == Leader ? Taker.Token : Makers[0].Token;
 }
 
-/// <summary>The control route moved a wallet's shares without a trade; amounts by outcome.</summary>
+/// <summary>The control route moved a wallet's shares without a trade; amounts by token. A conversion gives the first token and gets the others.</summary>
 internal sealed record HoldingsMoved(string Transaction, string Condition, MoveKind Kind, Address Wallet, Address Counterparty, IReadOnlyList<TokenId> Tokens, IReadOnlyList<long> Amounts, long Payout, long At) : Change;
 
 /// <summary>The blocks <paramref name="From"/> to <paramref name="To"/> got other hashes; transactions in them are gone or came into another block.</summary>
@@ -116,6 +116,9 @@ internal enum MoveKind
 
     /// <summary>Shares of a resolved market into pUSD.</summary>
     Redeem,
+
+    /// <summary>No of one market of a neg-risk event into Yes of all others.</summary>
+    Convert,
 }
 
 [JsonConverter(typeof(JsonStringEnumConverter<OrderKind>))]

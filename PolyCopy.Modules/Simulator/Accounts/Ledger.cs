@@ -289,7 +289,7 @@ internal sealed class Ledger
         var sign = direction * (moved.Kind is MoveKind.Receive or MoveKind.Split ? 1 : -1);
         for (var i = 0; i < moved.Tokens.Count; i++)
         {
-            WalletOf(moved.Wallet).Of(moved.Tokens[i]).Chain += sign * moved.Amounts[i];
+            WalletOf(moved.Wallet).Of(moved.Tokens[i]).Chain += (moved.Kind == MoveKind.Convert && i > 0 ? -sign : sign) * moved.Amounts[i];
             if (moved.Kind is MoveKind.Transfer or MoveKind.Receive)
                 WalletOf(moved.Counterparty).Of(moved.Tokens[i]).Chain -= sign * moved.Amounts[i];
         }

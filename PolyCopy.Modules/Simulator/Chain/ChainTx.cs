@@ -152,8 +152,13 @@ internal static class TokenLogs
     public static ChainLog Single(Address by, Movement move) => new(
         Contracts.KeeperOf((UInt256)move.Token), [Topics.TransferSingle, Abi.Word(by), Abi.Word(move.From), Abi.Word(move.To)], Abi.Data(Abi.Word((UInt256)move.Token), Abi.Word(move.Amount)));
 
-    /// <summary>Two tokens between the same holders.</summary>
-    public static ChainLog Batch(Address by, Movement first, Movement second) => new(
-        Contracts.KeeperOf((UInt256)first.Token), [Topics.TransferBatch, Abi.Word(by), Abi.Word(first.From), Abi.Word(first.To)],
-        Abi.Data(Abi.Word(0x40), Abi.Word(0xa0), Abi.Word(2), Abi.Word((UInt256)first.Token), Abi.Word((UInt256)second.Token), Abi.Word(2), Abi.Word(first.Amount), Abi.Word(second.Amount)));
+    /// <summary>Several tokens between the same holders.</summary>
+    public static ChainLog Batch(Address by, params IReadOnlyList<Movement> moves)
+    {
+        List<Bytes32> words = [Abi.Word(0x40), Abi.Word(0x60 + Bytes32.Size * moves.Count), Abi.Word(moves.Count)];
+        words.AddRange(moves.Select(move => Abi.Word((UInt256)move.Token)));
+        words.Add(Abi.Word(moves.Count));
+        words.AddRange(moves.Select(move => Abi.Word(move.Amount)));
+        return new ChainLog(Contracts.KeeperOf((UInt256)moves[0].Token), [Topics.TransferBatch, Abi.Word(by), Abi.Word(moves[0].From), Abi.Word(moves[0].To)], Abi.Data([.. words]));
+    }
 }

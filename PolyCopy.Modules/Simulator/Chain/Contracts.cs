@@ -10,6 +10,7 @@ internal static class Contracts
     public static readonly Address PositionManager = Address.Parse("0x006F54F7f9A22e0000CC2AB60031000000ae9fEF");
     public static readonly Address CollateralAdapter = Address.Parse("0xAdA100Db00Ca00073811820692005400218FcE1f");
     public static readonly Address NegRiskCollateralAdapter = Address.Parse("0xadA2005600Dec949baf300f4C6120000bDB6eAab");
+    public static readonly Address NegRiskAdapter = Address.Parse("0xd91E80cF2E7be2e162c6513ceD06f1dD0dA35296");
     public static readonly Address Router = Address.Parse("0x12121212006e4CD160D18e3f00711DA5c3372600");
     public static readonly Address DepositFactory = Address.Parse("0x00000000000Fb5C9ADea0298D729A0CB3823Cc07");
     public static readonly Address DepositBeacon = Address.Parse("0x7A18EDfe055488A3128f01F563e5B479D92ffc3a");
@@ -23,7 +24,7 @@ internal static class Contracts
 
     private static readonly HashSet<Address> Known =
     [
-        Collateral, ConditionalTokens, PositionManager, CollateralAdapter, NegRiskCollateralAdapter, BridgedUsdc, WrappedCollateral, Router, DepositFactory, DepositBeacon, AutoRedeemer, Oracle,
+        Collateral, ConditionalTokens, PositionManager, CollateralAdapter, NegRiskCollateralAdapter, NegRiskAdapter, BridgedUsdc, WrappedCollateral, Router, DepositFactory, DepositBeacon, AutoRedeemer, Oracle,
         .. Exchanges.All.Where(exchange => exchange.ChainId == Exchanges.Polygon).Select(exchange => exchange.Address),
     ];
 
@@ -45,6 +46,7 @@ internal static class Topics
     public static readonly Bytes32 Transfer = Bytes32.Parse("0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef");
     public static readonly Bytes32 PositionSplit = Bytes32.Parse("0x2e6bb91f8cbcda0c93623c54d0403a43514fabc40084ec96b6d5379a74786298");
     public static readonly Bytes32 PositionsMerge = Bytes32.Parse("0x6f13ca62553fcc2bcd2372180a43949c1e4cebba603901ede2f4e14f36b282ca");
+    public static readonly Bytes32 PositionsConverted = Bytes32.Parse("0xb03d19dddbc72a87e735ff0ea3b57bef133ebe44e1894284916a84044deb367e");
     public static readonly Bytes32 PayoutRedemption = Bytes32.Parse("0x2682012a4a4f1973119f1c9b90745d1bd91fa2bab387344f044cb3586864d18d");
     public static readonly Bytes32 ConditionResolution = Bytes32.Parse("0xb44d84d3289691f71497564b85d4233648d9dbae8cbdbb4329f301c3a0185894");
 }

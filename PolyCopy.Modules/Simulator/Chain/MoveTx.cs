@@ -10,9 +10,13 @@ namespace PolyCopy.Modules.Simulator.Chain;
 /// <param name="Payout">micro-pUSD a redemption pays.</param>
 internal sealed record MoveTx(string Hash, long MatchedMs, SimMarket Market, MoveKind Kind, Address Wallet, Address Counterparty, IReadOnlyList<long> Amounts, long Payout = 0) : ChainTx(Hash, MatchedMs)
 {
+    /// <summary>The markets whose first outcome a conversion gives.</summary>
+    public IReadOnlyList<SimMarket> Gets { get; init; } = [];
+
     public override Address To => Kind switch
     {
         MoveKind.Transfer or MoveKind.Receive => Contracts.KeeperOf((UInt256)Token(0)),
+        MoveKind.Convert => Contracts.NegRiskAdapter,
         _ => Adapter,
     };
 
@@ -23,15 +27,18 @@ internal sealed record MoveTx(string Hash, long MatchedMs, SimMarket Market, Mov
     public override IEnumerable<ChainLog> Logs()
     {
         var moves = Moves().Where(move => move.Amount > 0).ToList();
-        var operatedBy = Kind is MoveKind.Transfer or MoveKind.Receive ? moves[0].From : Adapter;
-        for (var i = 0; i < moves.Count; i++)
+        var operatedBy = Kind is MoveKind.Transfer or MoveKind.Receive ? moves[0].From : Kind is MoveKind.Convert ? Contracts.NegRiskAdapter : Adapter;
+        for (var i = 0; i < moves.Count;)
         {
-            if (!moves[i].Token.HasValue)
-                yield return TokenLogs.Collateral(moves[i]);
-            else if (i + 1 < moves.Count && moves[i + 1].Token.HasValue && moves[i + 1].From == moves[i].From && moves[i + 1].To == moves[i].To)
-                yield return TokenLogs.Batch(operatedBy, moves[i], moves[++i]);
-            else
-                yield return TokenLogs.Single(operatedBy, moves[i]);
+            var first = moves[i];
+            var together = moves.Skip(i).TakeWhile(move => move.Token.HasValue && (move.From, move.To) == (first.From, first.To)).ToList();
+            i += Math.Max(1, together.Count);
+            yield return together.Count switch
+            {
+                0 => TokenLogs.Collateral(first),
+                1 => TokenLogs.Single(operatedBy, first),
+                _ => TokenLogs.Batch(operatedBy, together),
+            };
         }
         var condition = Bytes32.Parse(Market.ConditionId);
         var keeper = Contracts.KeeperOf((UInt256)Token(0));
@@ -40,6 +47,9 @@ internal sealed record MoveTx(string Hash, long MatchedMs, SimMarket Market, Mov
         if (Kind is MoveKind.Split or MoveKind.Merge)
             yield return new ChainLog(keeper, [Kind is MoveKind.Split ? Topics.PositionSplit : Topics.PositionsMerge, Abi.Word(Wallet), default, condition],
                 Abi.Data(behind, Abi.Word(0x60), Abi.Word(Amounts[0]), Abi.Word(2), Abi.Word(1), Abi.Word(2)));
+        else if (Kind is MoveKind.Convert)
+            yield return new ChainLog(Contracts.NegRiskAdapter,
+                [Topics.PositionsConverted, Abi.Word(Wallet), Bytes32.Parse(Market.Event.NegRiskMarketId), Abi.Word(1L << Market.GroupItemThreshold)], Abi.Data(Abi.Word(Amounts[1])));
         else if (Kind is MoveKind.Redeem)
             yield return new ChainLog(keeper, [Topics.PayoutRedemption, Abi.Word(Wallet), behind, default],
                 Abi.Data(condition, Abi.Word(0x60), Abi.Word(Payout), Abi.Word(2), Abi.Word(1), Abi.Word(2)));
@@ -52,6 +62,7 @@ internal sealed record MoveTx(string Hash, long MatchedMs, SimMarket Market, Mov
             MoveKind.Transfer => (Wallet, Counterparty),
             MoveKind.Receive => (Counterparty, Wallet),
             MoveKind.Split => (Address.Zero, Wallet),
+            MoveKind.Convert => (Wallet, Contracts.NegRiskAdapter),
             _ => (Wallet, Address.Zero),
         };
         if (Kind is MoveKind.Split)
@@ -61,6 +72,8 @@ internal sealed record MoveTx(string Hash, long MatchedMs, SimMarket Market, Mov
             if (Amounts[i] > 0)
                 yield return new Movement(from, to, Token(i), Amounts[i]);
         }
+        foreach (var other in Gets)
+            yield return new Movement(Contracts.NegRiskAdapter, Wallet, TokenId.Parse(other.TokenIds[0]), Amounts[1]);
         if (Kind is MoveKind.Merge)
             yield return new Movement(Adapter, Wallet, default, Amounts[0]);
         else if (Kind is MoveKind.Redeem)

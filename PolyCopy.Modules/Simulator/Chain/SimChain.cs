@@ -137,7 +137,17 @@ internal sealed class SimChain(SimWorld world, Books books, ISeededChain seeded)
     public void Include(HoldingsMoved moved)
     {
         if (world.FindCondition(moved.Condition) is { } market)
-            Add(new MoveTx(moved.Transaction, moved.At, market.Market, moved.Kind, moved.Wallet, moved.Counterparty, moved.Amounts, moved.Payout), BlockFor(moved.At));
+            Add(MoveOf(moved, market.Market), BlockFor(moved.At));
+    }
+
+    private MoveTx MoveOf(HoldingsMoved moved, SimMarket market)
+    {
+        var tx = new MoveTx(moved.Transaction, moved.At, market, moved.Kind, moved.Wallet, moved.Counterparty, moved.Amounts, moved.Payout);
+        return moved.Kind != MoveKind.Convert ? tx : tx with
+        {
+            Amounts = [0, moved.Amounts[0]],
+            Gets = [.. moved.Tokens.Skip(1).Select(token => world.FindToken(token.Digits)?.Market.Market).OfType<SimMarket>()],
+        };
     }
 
     /// <summary>A trade between strangers; kept for a while only.</summary>

@@ -36,6 +36,7 @@ internal sealed class DataJson(LeaderNames names)
         {
             MoveKind.Split => ("SPLIT", move.Amounts[0]),
             MoveKind.Merge => ("MERGE", move.Amounts[0]),
+            MoveKind.Convert => ("CONVERSION", 0),
             _ => ("REDEEM", outcome is { } paid && move.Amounts.Sum() > 0 ? (long)((Int128)move.Payout * move.Amounts[paid] / move.Amounts.Sum()) : move.Payout),
         };
         json.WriteStartObject();
@@ -43,7 +44,7 @@ internal sealed class DataJson(LeaderNames names)
         json.WriteString("type"u8, type);
         json.WriteNumber("usdc_size"u8, TradeRow.Trim(new Usdc(usdc).ToDecimal()));
         json.WriteString("side"u8, ""u8);
-        json.WriteNumber("size"u8, TradeRow.Trim(new Shares(outcome is { } index ? move.Amounts[index] : move.Amounts[0]).ToDecimal()));
+        json.WriteNumber("size"u8, TradeRow.Trim(new Shares(outcome is { } index ? move.Amounts[index] : move.Amounts.Max()).ToDecimal()));
         json.WriteNumber("price"u8, 0);
         json.WriteEndObject();
     }

@@ -151,8 +151,8 @@ internal sealed partial class DataRoutes(SimWorld world, SimChain chain, DataInd
                         found.Add((json => rows.Trade(json, row, block, isActivity), block));
                 }
             }
-            else if (isActivity && tx is MoveTx { Kind: MoveKind.Split or MoveKind.Merge or MoveKind.Redeem } move && Fits(move.Market, conditions, events) && side is null
-                && (types is null || types.Contains(move.Kind.ToString().ToUpperInvariant())))
+            else if (isActivity && tx is MoveTx { Kind: not (MoveKind.Transfer or MoveKind.Receive) } move && Fits(move.Market, conditions, events) && side is null
+                && (types is null || types.Contains(move.Kind == MoveKind.Convert ? "CONVERSION" : move.Kind.ToString().ToUpperInvariant())))
             {
                 for (var outcome = 0; outcome < move.Amounts.Count && move.Kind == MoveKind.Redeem; outcome++)
                 {

@@ -89,6 +89,11 @@ internal static class Holdings
                             holding.Take(leg.Size, cash - fee, at);
                     }
                     break;
+                case MoveTx { Kind: MoveKind.Convert } converted:
+                    Of(tokens, converted.Market, TokenId.Parse(converted.Market.TokenIds[1])).Take(converted.Amounts[1], null, at);
+                    foreach (var other in converted.Gets)
+                        Of(tokens, other, TokenId.Parse(other.TokenIds[0])).Add(converted.Amounts[1], 0, 0, at);
+                    break;
                 case MoveTx move:
                     for (var i = 0; i < move.Amounts.Count; i++)
                     {

@@ -62,6 +62,8 @@ internal sealed class LeaderDesk(SimWorld world, Books books, SimChain chain, IL
     /// <summary>Moves shares without a trade. The refusal says what is missing.</summary>
     public (HoldingsMoved? Moved, string? Refusal) Move(Books.Entry entry, Address wallet, MarketState market, MoveKind kind, int outcome, long shares, Address? counterparty)
     {
+        if (kind == MoveKind.Convert)
+            return Convert(entry, wallet, market, shares);
         var tokens = market.Market.TokenIds.Select(token => TokenId.Parse(token)).ToList();
         var amounts = kind switch
         {
@@ -85,6 +87,21 @@ internal sealed class LeaderDesk(SimWorld world, Books books, SimChain chain, IL
         if (kind == MoveKind.Split && Funding(wallet, shares) is > 0 and var missing)
             entry.Apply(new WalletFunded(wallet, missing));
         var moved = new HoldingsMoved(new Bytes32(SeededIds.Bytes(world.Seed, "move", number)).ToString(), market.Market.ConditionId, kind, wallet, other, tokens, amounts, payout, world.NowMs);
+        entry.Apply(moved);
+        chain.Include(moved);
+        return (moved, null);
+    }
+
+    /// <summary>No of one market of a neg-risk event is Yes of all its others.</summary>
+    private (HoldingsMoved? Moved, string? Refusal) Convert(Books.Entry entry, Address wallet, MarketState market, long shares)
+    {
+        if (!market.Market.NegRisk)
+            return (null, "The market belongs to no neg-risk event.");
+        List<TokenId> tokens = [TokenId.Parse(market.Market.TokenIds[1]), .. market.Market.Event.Markets.Where(other => other != market.Market).Select(other => TokenId.Parse(other.TokenIds[0]))];
+        if (Held(wallet, tokens[0]) < shares)
+            return (null, $"The wallet holds {new Shares(Held(wallet, tokens[0]))} of {market.Market.Outcomes[1]}.");
+        var moved = new HoldingsMoved(new Bytes32(SeededIds.Bytes(world.Seed, "move", entry.Ledger.Moves.Count)).ToString(), market.Market.ConditionId, MoveKind.Convert, wallet, default,
+            tokens, [.. Enumerable.Repeat(shares, tokens.Count)], 0, world.NowMs);
         entry.Apply(moved);
         chain.Include(moved);
         return (moved, null);

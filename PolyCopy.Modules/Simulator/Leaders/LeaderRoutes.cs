@@ -130,6 +130,7 @@ internal sealed class LeaderRoutes(SimWorld world, Books books, SimChain chain, 
             "split" => MoveKind.Split,
             "merge" => MoveKind.Merge,
             "redeem" => MoveKind.Redeem,
+            "convert" => MoveKind.Convert,
             _ => (MoveKind?)null,
         };
         var sided = kind is MoveKind.Transfer or MoveKind.Receive;
@@ -141,7 +142,7 @@ internal sealed class LeaderRoutes(SimWorld world, Books books, SimChain chain, 
             || (kind is not MoveKind.Redeem && (!Shares.TryParse(ControlReply.Text(body, "shares"), out shares) || shares.Micros <= 0)))
         {
             await ControlReply.Problem(context, StatusCodes.Status400BadRequest, "leader.move",
-                "kind is transferOut, transferIn, split, merge or redeem; transfers name an outcome and may name a counterparty, all but redeem name shares.");
+                "kind is transferOut, transferIn, split, merge, redeem or convert; transfers name an outcome and may name a counterparty, all but redeem name shares.");
             return;
         }
         HoldingsMoved? moved;
