@@ -54,5 +54,7 @@ public static class CopyingModule
         services.AddSingleton<CopyWorker>();
         services.AddSingleton<IWatchSource>(s => s.GetRequiredService<CopyWorker>());
         services.AddHostedService(s => s.GetRequiredService<CopyWorker>());
+        services.AddSingleton<BlindWatch>();
+        services.AddHostedService(s => s.GetRequiredService<BlindWatch>());
     }
 }

@@ -48,6 +48,31 @@ public class CopyAlertTests
         (await lab.Telegram.ShowsAsync(Ana, "are paused")).Text.Should().ContainAll("0x0000…00ab", "the leader himself");
     }
 
+    [Fact]
+    public async Task Skips_come_as_a_digest_and_days_as_a_summary()
+    {
+        await using var lab = await StartAsync();
+        await lab.GreetAsync();
+        await lab.TellAsync(Ana, "copy_digest", new { count = 14, byRule = new[] { new { rule = "price_cap", count = 12 }, new { rule = "something_new", count = 2 } } });
+        var digest = await lab.Telegram.ShowsAsync(Ana, "14 trades were not copied");
+        digest.Text.Should().Contain("price above the cap (12), something new (2)");
+        digest.Keyboard.SelectMany(r => r).Should().Contain(k => k.Data == "v1:decs:");
+
+        await lab.TellAsync(Ana, "copy_summary", new { day = 20261121, copied = 3, skipped = 14, failed = 1, spent = new Usdc(42_500_000), saved = new Usdc(9_000_000), cost = new Usdc(21_000_000) });
+        (await lab.Telegram.ShowsAsync(Ana, "Copies of Sat 21 Nov")).Text.Should().ContainAll("3 copied, 14 skipped, 1 failed", "$42.50", "saved $9.00", "cost $21.00");
+    }
+
+    [Fact]
+    public async Task A_leader_out_of_sight_and_back_is_told()
+    {
+        await using var lab = await StartAsync();
+        await lab.GreetAsync();
+        await lab.TellAsync(Ana, "leader_blind", new { followId = Follow, leader = Leader, reason = "no node answers", paused = true });
+        (await lab.Telegram.ShowsAsync(Ana, "is blind")).Text.Should().ContainAll("no node answers", "no entries until it is back");
+        await lab.TellAsync(Ana, "leader_seen", new { followId = Follow, leader = Leader });
+        await lab.Telegram.ShowsAsync(Ana, "in sight again");
+    }
+
     [Theory]
     [InlineData("0x00000000000000000000000000000000000000AB", Leader)]
     [InlineData("look: 0x00000000000000000000000000000000000000ab !", Leader)]

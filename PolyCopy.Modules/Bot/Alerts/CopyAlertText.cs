@@ -16,6 +16,11 @@ internal sealed class CopyAlertText(Words words)
         "leader_moved" => words[a.Flag("sells") ? "alert.leader_moved_sell" : "alert.leader_moved", Leader(a), Count(a, "shares"), Count(a, "heldBefore"), Outcome(a), Move(a), Question(a)],
         "leader_removed" => words[a.Flag("sells") ? "alert.leader_removed_sell" : "alert.leader_removed", Leader(a), Outcome(a), Question(a)],
         "follow_started" or "follow_paused" or "follow_resumed" => words["alert." + a.Kind, Leader(a), Reason(a)],
+        "copy_digest" => words["alert.copy_digest", a.Number("count") ?? 0, Rules(a)],
+        "copy_summary" => words["alert.copy_summary", Day(a), Whole(a, "copied"), Whole(a, "skipped"), Whole(a, "failed"), Money(a, "spent"), Money(a, "saved"), Money(a, "cost")],
+        "leader_blind" => words[a.Flag("paused") ? "alert.leader_blind_paused" : "alert.leader_blind", Leader(a), Reason(a)],
+        "leader_seen" => words["alert.leader_seen", Leader(a)],
+        "smart_money" => words[a.Text("side") == "SELL" ? "alert.smart_sold" : "alert.smart_bought", Name(a), Count(a, "shares"), Outcome(a), Cents(a, "price"), Money(a, "amount"), Question(a)],
         "breaker_tripped" or "breaker_resumed" => words["alert." + a.Kind, Reason(a)],
         _ => null,
     };
@@ -24,6 +29,12 @@ internal sealed class CopyAlertText(Words words)
     public IReadOnlyList<IReadOnlyList<Button>>? Keyboard(Alert a)
     {
         var row = new List<Button>();
+        if (a.Kind is "copy_digest" or "copy_summary")
+            row.Add(new Button(words.Label("nav.decisions"), Actions.Data("decs")));
+        if (a.Kind == "smart_money" && LeaderLink.Address(a.Text("leader")) is { } leader)
+            row.Add(new Button(words.Label("nav.leader"), Actions.Data("ldr", leader)));
+        if (a.Kind == "smart_money" && a.Text("marketId") is { Length: > 0 and <= 40 } market)
+            row.Add(new Button(words.Label("nav.market"), Actions.Data("mkt", market)));
         if (a.Id("decisionId") is { } decision)
             row.Add(new Button(words.Label("nav.why"), Actions.Data("why", decision)));
         if (a.Id("followId") is { } follow)
@@ -34,6 +45,12 @@ internal sealed class CopyAlertText(Words words)
     private Html Latency(Alert a) => a.Number("seenToSubmitMs") is not { } ours ? Html.Empty
         : a.Number("behindLeaderMs") is { } behind ? words["alert.copy_latency", ours.ToString("0.#", words.Culture), (behind / 1_000).ToString("0.0", words.Culture)]
         : words["alert.copy_latency_ours", ours.ToString("0.#", words.Culture)];
+
+    private Html Rules(Alert a) => Html.Join(", ", a.Items("byRule").Take(5).Where(r => r.TryGetProperty("rule", out _) && r.TryGetProperty("count", out _))
+        .Select(r => Screens.Copying.WhyScreens.RuleName(words, r.GetProperty("rule").ToString()) + Html.Of($" ({r.GetProperty("count")})")));
+
+    /// <summary>yyyymmdd in the user's zone.</summary>
+    private Html Day(Alert a) => DateOnly.TryParseExact(a.Text("day"), "yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.None, out var day) ? words.Day(day) : Html.Empty;
 
     private Html Move(Alert a) => words.Has("move." + a.Text("kind")) ? words["move." + a.Text("kind")] : Html.Foreign(a.Text("kind"), 30);
 
@@ -46,6 +63,12 @@ internal sealed class CopyAlertText(Words words)
     private static Html Outcome(Alert a) => Html.Foreign(a.Text("outcome"), 40);
 
     private static Html Reason(Alert a) => Html.Foreign(a.Text("reason"), 300);
+
+    private static Html Name(Alert a) => a.Text("name") is { Length: > 0 } name ? Html.Foreign(name, 40) : Leader(a);
+
+    private static object Whole(Alert a, string name) => (long)(a.Number(name) ?? 0);
+
+    private Html Money(Alert a, string name) => words.Money(a.Number(name) ?? 0);
 
     private Html Count(Alert a, string name) => words.Count(a.Number(name) ?? 0);
 

@@ -20,8 +20,8 @@ internal sealed class SettingsScreens(People people, Ui ui) : IScreens
         ("protection", ["protection_lost", "protection_back", "exit_suspended", "exit_resumed"]),
         ("orders", ["order_rejected", "order_cancelled"]),
         ("results", ["resolved", "settlement_failed", "settlement_delayed"]),
-        ("copies", ["copied", "copy_failed", "copy_digest", "copy_day"]),
-        ("leaders", ["leader_sold", "leader_moved", "leader_removed", "follow_paused", "follow_resumed", "leader_blind", "breaker_tripped", "breaker_resumed"]),
+        ("copies", ["copied", "copy_failed", "copy_digest", "copy_summary"]),
+        ("leaders", ["leader_sold", "leader_moved", "leader_removed", "follow_paused", "follow_resumed", "leader_blind", "leader_seen", "breaker_tripped", "breaker_resumed"]),
         ("smart_money", ["smart_money"]),
         ("news", ["announcement", "paused", "resumed"]),
     ];

@@ -11,6 +11,7 @@ namespace PolyCopy.Modules.Bot.Screens.Copying;
 internal sealed class FollowReview(ICopying copying, Ui ui)
 {
     private const int PreviewDays = 7;
+    private static readonly FollowRules Default = new();
 
     /// <param name="note">A sentence above: why it is shown.</param>
     public async Task<View?> ShowAsync(Turn turn, FollowDraft draft, CancellationToken ct, string? note = null)
@@ -35,14 +36,15 @@ internal sealed class FollowReview(ICopying copying, Ui ui)
     }
 
     /// <summary>One line per rule that says something; what differs from the rules in force or from the link is marked with both values.</summary>
-    public static IEnumerable<Html> Lines(Words words, FollowRules rules, FollowRules? before = null, IReadOnlyList<SharedDifference>? cut = null)
+    /// <param name="onlySaying">Without the special cases that are as everybody's.</param>
+    public static IEnumerable<Html> Lines(Words words, FollowRules rules, FollowRules? before = null, IReadOnlyList<SharedDifference>? cut = null, bool onlySaying = false)
     {
         foreach (var field in RuleFields.All)
         {
             var now = field.Show(words, rules);
             var old = before is null ? now : field.Show(words, before);
             var link = cut?.FirstOrDefault(d => d.Field == Wire(field.Name));
-            if (now is null && old is null && link is null)
+            if (now is null && old is null && link is null || onlySaying && field.Group is "more" && now == field.Show(words, Default))
                 continue;
             var shown = now ?? words["settings.none"];
             yield return link is not null ? words["rules.line_cut", words["rule." + field.Name], Link(words, link.Shared), shown]

@@ -72,7 +72,7 @@ internal sealed class FollowScreens(ICopying copying, ILeaders leaders, IPositio
         if (card is not null)
             lines.AddRange([Html.Empty, LeaderScreens.CoverageLine(words, card.Coverage)]);
         lines.AddRange([Html.Empty, words["follow.rules", f.RulesVersion]]);
-        lines.AddRange(FollowReview.Lines(words, f.Rules).Take(14));
+        lines.AddRange(FollowReview.Lines(words, f.Rules, onlySaying: true));
         lines.AddRange([Html.Empty, ui.Updated(turn)]);
         return new View(Ui.Lines(lines), Verbs(turn, f));
     }

@@ -40,7 +40,7 @@ internal sealed class LeaderScreens(ILeaders leaders, ICopying copying, IMarketB
         lines.AddRange(page.Items.Select(c => words["leaders.row", Name(c), words.Gain(c.Pnl), WinRate(words, c), words.Rough(c.Volume), c.Trades, State(words, c.Coverage.State)]));
         lines.AddRange([Html.Empty, ui.Updated(turn)]);
         var rows = new List<Button[]> { Orders.Select(o => new Button((o == order ? "• " : "") + words.Label("leaders.by_" + o), Actions.Data("leaders", o))).ToArray() };
-        rows.AddRange(page.Items.Select(c => new[] { new Button($"{Html.Plain(Name(c).Value)} · {Html.Plain(words.Gain(decimal.Round(c.Pnl)).Value)}", Actions.Data("ldr", c.Address)) }));
+        rows.AddRange(page.Items.Select(c => new[] { new Button($"{Html.Plain(Name(c).Value)} · {(c.Pnl < 0 ? "−" : "+")}{Html.Plain(words.Rough(Math.Abs(c.Pnl)).Value)}", Actions.Data("ldr", c.Address)) }));
         var turnPage = new List<Button>();
         if (arguments[1].Length > 0)
             turnPage.Add(Ui.Go(turn, "nav.first", "leaders", order));

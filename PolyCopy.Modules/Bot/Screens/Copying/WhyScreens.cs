@@ -58,8 +58,9 @@ internal sealed class WhyScreens(ICopying copying, Ui ui) : IScreens
             Html.Empty,
             Html.Foreign(d.Question, 160),
             words["why.leader", Html.Of(LeaderLink.Short(d.Leader)), Side(words, d.LeaderSide), words.Money(d.LeaderAmount), words.Cents(d.LeaderPrice)],
-            Html.Empty,
         };
+        if (d.Rule is not null || d.Reason is not null)
+            lines.Add(Html.Empty);
         if (d.Rule is { } rule)
             lines.Add(words["why.rule", RuleName(words, rule)]);
         if (d.Reason is { } reason)
@@ -69,9 +70,7 @@ internal sealed class WhyScreens(ICopying copying, Ui ui) : IScreens
             lines.AddRange([Html.Empty, words["why.size"]]);
             lines.AddRange(d.Steps.Take(12).Select(s => words["why.step", Html.Foreign(s, 200)]));
         }
-        lines.Add(Html.Empty);
-        lines.AddRange(Order(words, d));
-        lines.AddRange(Book(words, d));
+        lines.AddRange([Html.Empty, .. Order(words, d), .. Book(words, d)]);
         lines.AddRange([Html.Empty, words["why.times"]]);
         lines.AddRange(Stamps(turn, d.Stamps));
         lines.Add(words["why.source", words.Has("feed." + d.Feed) ? words["feed." + d.Feed] : Html.Foreign(d.Feed, 20), d.RulesVersion]);
