@@ -42,6 +42,7 @@ public static class CopyingModule
         services.AddSingleton<ILeaderTradeListener>(s => s.GetRequiredService<CopyEngine>());
         services.AddSingleton<BaselineCopies>();
         services.AddSingleton<DecisionViews>();
+        services.AddSingleton<CopyDigest>();
         services.AddSingleton<Tape>();
         services.AddSingleton<IReplay, ReplayService>();
         services.AddSingleton<SharedFollows>();

@@ -8,7 +8,7 @@ using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Benchmarks;
 
-/// <summary>Signs like the real adapter, notes when each POST would leave, and fills all of every sell at once.</summary>
+/// <summary>Signs like the real adapter, notes when each POST would leave, and fills all of every order at once.</summary>
 internal sealed class InstantVenue(TimeProvider clock) : ITradingVenue, IUserChannel
 {
     private readonly ConcurrentDictionary<string, VenueFill> _fills = new();
@@ -36,7 +36,7 @@ internal sealed class InstantVenue(TimeProvider clock) : ITradingVenue, IUserCha
             Posts.Enqueue((order.Hash, order.Account.WalletId, at));
             var draft = _drafts[order.Hash];
             var trade = $"t{order.Hash}";
-            _fills[order.Hash] = new VenueFill(order.Hash, trade, FixedMarket.Condition, draft.Token, draft.Side, new Shares(draft.MakerAmount), new Usdc(draft.TakerAmount), true, SettlementStatus.Confirmed, clock.GetUtcNow(), null);
+            _fills[order.Hash] = new VenueFill(order.Hash, trade, FixedMarket.Condition, draft.Token, draft.Side, new Shares(draft.Side == Side.Sell ? draft.MakerAmount : draft.TakerAmount), new Usdc(draft.Side == Side.Sell ? draft.TakerAmount : draft.MakerAmount), true, SettlementStatus.Confirmed, clock.GetUtcNow(), null);
             answers.Add(new PostAnswer(order.Hash, PostStatus.Matched, draft.MakerAmount, draft.TakerAmount, [trade], null, null));
         }
         return Task.FromResult<IReadOnlyList<PostAnswer>>(answers);
@@ -97,7 +97,7 @@ internal sealed class FixedMarket : IMarketCatalog, IMarketPrices, IMarketData, 
     }
 
     public BookSnapshot? Depth(TokenId token) =>
-        TryRead(token, out var quote) ? new BookSnapshot(token, Condition, [new Level(quote.BestBid, new Shares(100_000_000 * Shares.Scale))], [], new Price(100), new Shares(5 * Shares.Scale), false, null, default, "") : null;
+        TryRead(token, out var quote) ? new BookSnapshot(token, Condition, [new Level(quote.BestBid, new Shares(100_000_000 * Shares.Scale))], [new Level(quote.BestAsk, new Shares(100_000_000 * Shares.Scale))], new Price(100), new Shares(5 * Shares.Scale), false, null, default, "") : null;
 
     public void Add(string marketId) { }
     public void Remove(string marketId) { }
@@ -115,7 +115,8 @@ internal sealed class FixedMarket : IMarketCatalog, IMarketPrices, IMarketData, 
     public Task<IReadOnlyList<VenueMarket>> SearchAsync(string query, int limit, CancellationToken ct) => throw new NotSupportedException();
     public Task<TradingRules?> RulesAsync(string conditionId, CancellationToken ct) => throw new NotSupportedException();
     public Task<IReadOnlyDictionary<TokenId, decimal>?> PayoutsAsync(string conditionId, CancellationToken ct) => throw new NotSupportedException();
-    public Task<IReadOnlyList<PricePoint>> HistoryAsync(TokenId token, string interval, int fidelityMinutes, CancellationToken ct) => throw new NotSupportedException();
+    public Task<IReadOnlyList<PricePoint>> HistoryAsync(TokenId token, string interval, int fidelityMinutes, CancellationToken ct) =>
+        Task.FromResult<IReadOnlyList<PricePoint>>([.. Enumerable.Range(1, 9).Select(i => new PricePoint(TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(10 - i), 0.46m))]);
     public Task<DateTimeOffset> TimeAsync(CancellationToken ct) => throw new NotSupportedException();
     Task<VenueMarket?> IMarketData.FindAsync(string idConditionOrSlug, CancellationToken ct) => throw new NotSupportedException();
 }

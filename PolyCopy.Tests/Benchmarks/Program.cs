@@ -3,6 +3,7 @@ using PolyCopy.Benchmarks;
 return args.FirstOrDefault() switch
 {
     "bot" => await BotBenchmark.RunAsync(new Arguments(args)),
+    "copy" => await Copy.RunAsync(new Arguments(args)),
     "feed" => await Feed.RunAsync(new Arguments(args)),
     "exits" => await Exits.RunAsync(new Arguments(args)),
     "serve" => Serve.Run(new Arguments(args)),
@@ -16,6 +17,7 @@ static int Help()
 {
     Console.Error.WriteLine("""
         bot   [--chats 1,100,1000] [--alerts N] [--silence SECONDS] [--per-second R]  replies, alerts under the limit, memory of a chat, CPU without Telegram
+        copy  [--followers N] [--rounds N] [--postgres CONNECTION]               one leader trade to the orders of 1, 100 and N followers
         feed  --url ws://… --assets FILE --seconds N --positions P [--rate R]   the production tick path beside a loop that drops
         exits [--positions N] [--burst N] [--singles N] [--postgres CONNECTION]  quiet ticks, a burst and single firings up to the POST
         serve --port P --assets FILE --count N [--rate R]                        a market channel that sends as fast as it is read

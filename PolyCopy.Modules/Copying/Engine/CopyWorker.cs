@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PolyCopy.Modules.Copying.Follows;
+using PolyCopy.Modules.Copying.Reading;
 using PolyCopy.Modules.Copying.Risk;
 using PolyCopy.Modules.Indexing;
 using PolyCopy.Modules.Kernel;
@@ -11,10 +12,11 @@ namespace PolyCopy.Modules.Copying.Engine;
 
 /// <summary>Runs the module: the board before anything else, then ordering, outcomes, and the sweeps.</summary>
 internal sealed partial class CopyWorker(
-    FollowBoard board, RiskBoard risk, CopyExecutor executor, CopyOutcomes outcomes, ReferencePrices references, WorkerScope workers, TimeProvider clock, ILogger<CopyWorker> logger) : BackgroundService, IWatchSource
+    FollowBoard board, RiskBoard risk, CopyExecutor executor, CopyOutcomes outcomes, ReferencePrices references, CopyDigest digest, WorkerScope workers, TimeProvider clock, ILogger<CopyWorker> logger) : BackgroundService, IWatchSource
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private const int SampleEvery = 10;
+    private const int DigestEvery = 60;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -40,6 +42,8 @@ internal sealed partial class CopyWorker(
             {
                 await executor.SweepAsync(stopping);
                 await risk.SaveAsync(stopping);
+                if (beats % DigestEvery == 0)
+                    await digest.RunAsync(stopping);
                 if (beats % SampleEvery == 0)
                     references.Sample(await TokensAsync(stopping));
             }
