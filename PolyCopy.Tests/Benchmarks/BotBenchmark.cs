@@ -10,6 +10,8 @@ using Microsoft.Extensions.Hosting;
 using PolyCopy.Modules.Accounts;
 using PolyCopy.Modules.Bot;
 using PolyCopy.Modules.Caching;
+using PolyCopy.Modules.Copying;
+using PolyCopy.Modules.Indexing;
 using PolyCopy.Modules.Markets;
 using PolyCopy.Modules.Persistence;
 using PolyCopy.Modules.Polymarket;
@@ -130,7 +132,7 @@ internal static class BotBenchmark
         await workers.WriteAsync((db, ct) =>
         {
             for (var i = 0; i < alerts; i++)
-                events.Append(db, FirstUser + (i % users), "fill", new { orderId = Guid.Empty, marketId = $"m{i % 7}", question = "Will it rain?", outcome = "Yes", side = "BUY", shares = "20", amount = "9", price = "0.45", fee = "0.02", origin = "copy" });
+                events.Append(db, FirstUser + (i % users), "fill", new { orderId = Guid.Empty, marketId = $"m{i % 7}", question = "Will it rain?", outcome = "Yes", side = "BUY", shares = "20", amount = "9", price = "0.45", fee = "0.02", origin = "manual" });
             return db.SaveChangesAsync(ct);
         }, CancellationToken.None);
         events.Notify();
@@ -188,7 +190,7 @@ internal static class BotBenchmark
             ["Bot:PerSecond"] = perSecond.ToString(CultureInfo.InvariantCulture),
         });
         builder.Services.AddLogging();
-        builder.AddPersistence().AddCaching().AddAccounts().AddSigning().AddSimulator().AddPolymarket().AddWallets().AddMarkets().AddPositions().AddTrading().AddStreaming().AddMarketPolling().AddBot();
+        builder.AddPersistence().AddCaching().AddAccounts().AddSigning().AddSimulator().AddPolymarket().AddWallets().AddMarkets().AddPositions().AddTrading().AddCopying().AddStreaming().AddMarketPolling().AddIndexing().AddBot();
         return builder.Build();
     }
 
