@@ -164,4 +164,30 @@ public sealed class SeededLeaderTests(ITestOutputHelper output)
         (await lab.BalanceAsync(address)).Should().BeGreaterThanOrEqualTo(money + shares - 10_000_000_000);
         (await lab.GetAsync($"data/v2/activity?user={address}&type=REDEEM")).GetProperty("data").EnumerateArray().Should().Contain(row => row.GetProperty("token_id").GetString() == token);
     }
+
+    [Fact]
+    public async Task The_same_seed_and_requests_make_the_same_chain_and_a_restart_keeps_it()
+    {
+        async Task<(string Logs, string Rows, BigInteger Left)> StoryAsync(bool restarts)
+        {
+            await using var lab = await Lab.DrivenAsync();
+            var market = await lab.MarketAsync(negRisk: true);
+            var head = await lab.HeadAsync();
+            await lab.LeadAsync(market, "BUY", "100", "0.4");
+            await lab.AdvanceAsync(5);
+            (await lab.PostAsync($"control/leaders/{RpcLab.Leader}/move", new { conditionId = market.Market.ConditionId, kind = "transferOut", outcome = market.Market.Outcomes[0], shares = "30" })).Status.Should().Be(200);
+            await lab.AdvanceAsync(5);
+            if (restarts)
+                await lab.RestartAsync();
+            (await lab.PostAsync("control/chain/reorg", new { depth = 4, removed = true })).Status.Should().Be(200);
+            await lab.AdvanceAsync(10);
+            var logs = await lab.ResultAsync("eth_getLogs", new { fromBlock = RpcLab.Hex(head), toBlock = RpcLab.Hex(head + 20), topics = new object?[] { null, null, EvmLog.Topic(RpcLab.Leader) } });
+            return (logs.ToString(), (await lab.GetAsync($"data/v2/activity?user={RpcLab.Leader}")).ToString(), await lab.BalanceAsync(RpcLab.Leader, market.Market.TokenIds[0]));
+        }
+
+        var first = await StoryAsync(restarts: false);
+        first.Left.Should().Be(new BigInteger(100_000_000), "the transfer was reorganised away");
+        (await StoryAsync(restarts: false)).Should().Be(first);
+        (await StoryAsync(restarts: true)).Should().Be(first);
+    }
 }

@@ -16,7 +16,6 @@ internal static class Contracts
     public static readonly Address DepositBeacon = Address.Parse("0x7A18EDfe055488A3128f01F563e5B479D92ffc3a");
     public static readonly Address BridgedUsdc = Address.Parse("0x2791Bca1f2de4661ED88A30C99A7a9449Aa84174");
     public static readonly Address WrappedCollateral = Address.Parse("0x3A3BD7bb9528E159577F7C2e685CC81A765002E2");
-    public static readonly Address AutoRedeemer = Address.Parse("0xa1200000d0002264C9a1698e001292D00E1b00af");
     public static readonly Address Oracle = Address.Parse("0x6A9D222616C90FcA5754cd1333cFD9b7fb6a4F74");
 
     /// <summary>Who gets the platform's fees; the venue's own receiver is not in the facts.</summary>
@@ -24,7 +23,7 @@ internal static class Contracts
 
     private static readonly HashSet<Address> Known =
     [
-        Collateral, ConditionalTokens, PositionManager, CollateralAdapter, NegRiskCollateralAdapter, NegRiskAdapter, BridgedUsdc, WrappedCollateral, Router, DepositFactory, DepositBeacon, AutoRedeemer, Oracle,
+        Collateral, ConditionalTokens, PositionManager, CollateralAdapter, NegRiskCollateralAdapter, NegRiskAdapter, BridgedUsdc, WrappedCollateral, Router, DepositFactory, DepositBeacon, Oracle,
         .. Exchanges.All.Where(exchange => exchange.ChainId == Exchanges.Polygon).Select(exchange => exchange.Address),
     ];
 

@@ -50,9 +50,6 @@ internal sealed class RpcHub
         ScheduleNext();
     }
 
-    /// <summary>Raised under the gate for each new block, oldest first.</summary>
-    public event Action<long>? Mined;
-
     private void ScheduleNext()
     {
         var blocks = Math.Max(1, (long)_world.Clock.Jump.TotalMilliseconds / (StepsPerJump * SettlementTimes.BlockMs));
@@ -66,10 +63,7 @@ internal sealed class RpcHub
         {
             var head = _chain.Head;
             for (var block = Math.Max(_told + 1, head - MaxPushed + 1); block <= head; block++)
-            {
                 Push(block);
-                Mined?.Invoke(block);
-            }
             _told = Math.Max(_told, head);
         }
     }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Signing;
 using PolyCopy.Modules.Simulator.Accounts;
 using PolyCopy.Modules.Simulator.Settlement;
@@ -14,7 +13,7 @@ internal sealed record MinedTx(ChainTx Tx, long Block, int Index, int FirstLog, 
 /// The chain as a function of the clock: blocks are counted by time, their hashes follow from the seed and the reorganisations,
 /// and what the ledger settles lies in the first block that nobody has seen yet. Read and changed under the world's gate.
 /// </summary>
-internal sealed class SimChain(SimWorld world, Books books, ISeededChain seeded)
+internal sealed partial class SimChain(SimWorld world, Books books, ISeededChain seeded)
 {
     /// <summary>Blocks from the head to the finalized one: a milestone takes about 5 s (facts on-chain 9).</summary>
     public const int FinalityLag = 4;
@@ -27,9 +26,6 @@ internal sealed class SimChain(SimWorld world, Books books, ISeededChain seeded)
 
     /// <summary>Strangers' trades are forgotten after this many blocks: nobody follows them, and they are many.</summary>
     private const long StrangersKept = 400;
-
-    /// <summary>Where shares come from that a control leader sells without having them.</summary>
-    private static readonly Address Bank = Address.Parse("0x00000000000000000000000000000000ba4Cba4c");
 
     private readonly SortedList<long, List<ChainTx>> _blocks = [];
     private readonly Dictionary<string, long> _places = [];
@@ -77,107 +73,6 @@ internal sealed class SimChain(SimWorld world, Books books, ISeededChain seeded)
         hash.CopyTo(bytes);
         var block = BinaryPrimitives.ReadInt64BigEndian(bytes[24..]) ^ BinaryPrimitives.ReadInt64BigEndian(bytes);
         return block >= 0 && block <= Head && HashOf(block) == hash ? block : null;
-    }
-
-    /// <summary>Puts back what the ledger remembers.</summary>
-    public void Restore()
-    {
-        var ledger = books.Ledger;
-        foreach (var trade in ledger.Trades.Where(trade => trade.State is TradeState.MINED or TradeState.CONFIRMED))
-            Include(trade);
-        foreach (var traded in ledger.LeaderTrades)
-            Include(traded);
-        foreach (var moved in ledger.Moves)
-            Include(moved);
-        IncludeResults();
-        foreach (var reorg in ledger.Reorgs)
-            Replace(reorg);
-    }
-
-    /// <summary>Puts results of markets and what was redeemed since the last call on chain; a redemption follows two blocks later.</summary>
-    public void IncludeResults()
-    {
-        var ledger = books.Ledger;
-        foreach (var resolved in ledger.Resolved.Values.Skip(_resolved))
-        {
-            if (world.FindCondition(resolved.Condition) is { } market)
-                Add(new ResolutionTx(new Bytes32(SeededIds.Bytes(world.Seed, "result " + resolved.Condition, 0)).ToString(), resolved.At, market.Market, resolved.Payouts), BlockFor(resolved.At));
-        }
-        _resolved = ledger.Resolved.Count;
-        for (; _redeemed < ledger.Redemptions.Count; _redeemed++)
-        {
-            var redeemed = ledger.Redemptions[_redeemed];
-            if (world.FindToken(redeemed.Token.Digits) is not { } found)
-                continue;
-            long[] amounts = found.TokenIndex == 0 ? [redeemed.Shares, 0] : [0, redeemed.Shares];
-            var hash = new Bytes32(SeededIds.Bytes(world.Seed, "redeem", _redeemed)).ToString();
-            Add(new MoveTx(hash, redeemed.At, found.Market.Market, MoveKind.Redeem, redeemed.Wallet, default, amounts, redeemed.Payout), BlockFor(redeemed.At) + 2);
-        }
-    }
-
-    /// <summary>A match of users was mined.</summary>
-    public void Include(VenueTrade trade)
-    {
-        if (world.FindCondition(trade.Match.Condition) is not { } market || trade.MinedAt is not { } mined)
-            return;
-        Remove(trade.Match.Transaction); // the tape's print of the same match
-        Add(new FillTx(trade.Transaction, trade.Match.At, market.Market, trade.Match.Taker, trade.Match.Makers), BlockFor(mined));
-    }
-
-    public void Include(LeaderTraded traded)
-    {
-        if (world.FindCondition(traded.Condition) is { } market)
-            Add(FillOf(traded, market.Market), BlockFor(traded.At));
-    }
-
-    /// <summary>A control leader's trade as a transaction.</summary>
-    public static FillTx FillOf(LeaderTraded traded, SimMarket market) => new(
-        traded.Transaction, traded.At, market, traded.Taker, traded.Makers, traded.Granted > 0 ? new Movement(Bank, traded.Leader, traded.Token, traded.Granted) : null);
-
-    public void Include(HoldingsMoved moved)
-    {
-        if (world.FindCondition(moved.Condition) is { } market)
-            Add(MoveOf(moved, market.Market), BlockFor(moved.At));
-    }
-
-    private MoveTx MoveOf(HoldingsMoved moved, SimMarket market)
-    {
-        var tx = new MoveTx(moved.Transaction, moved.At, market, moved.Kind, moved.Wallet, moved.Counterparty, moved.Amounts, moved.Payout);
-        return moved.Kind != MoveKind.Convert ? tx : tx with
-        {
-            Amounts = [0, moved.Amounts[0]],
-            Gets = [.. moved.Tokens.Skip(1).Select(token => world.FindToken(token.Digits)?.Market.Market).OfType<SimMarket>()],
-        };
-    }
-
-    /// <summary>A trade between strangers; kept for a while only.</summary>
-    public void IncludeStrangers(FillTx fill, long block)
-    {
-        if (_places.ContainsKey(fill.Hash))
-            return;
-        Add(fill, block);
-        _strangers.Add(fill.Hash);
-        _forget.Enqueue((block, fill.Hash));
-        while (_forget.TryPeek(out var oldest) && oldest.Block < Head - StrangersKept)
-            Remove(_forget.Dequeue().Hash);
-    }
-
-    /// <summary>Takes back what is in no block yet.</summary>
-    public void Forget(string hash)
-    {
-        if (_places.TryGetValue(hash, out var block) && block > Head)
-            Remove(hash);
-    }
-
-    /// <summary>A settlement was undone: when it is in a block already, that block is replaced by one without it.</summary>
-    public void Drop(Books.Entry entry, string hash)
-    {
-        if (!_places.TryGetValue(hash, out var block))
-            return;
-        if (block > Head)
-            Remove(hash);
-        else
-            Reorganize(entry, (int)(Head - block + 1), tx => tx.Hash == hash, delay: 0, tells: true);
     }
 
     /// <summary>True for the trade of nobody's leader and nobody's user.</summary>
@@ -276,63 +171,7 @@ internal sealed class SimChain(SimWorld world, Books books, ISeededChain seeded)
         return block is { } at && at <= Head ? Block(at).FirstOrDefault(mined => mined.Tx.Hash == hash) : null;
     }
 
-    /// <summary>True when the transaction was thrown out by a reorganisation.</summary>
-    public bool IsDropped(string hash) => _dropped.Contains(hash);
-
-    /// <summary>Replaces the newest blocks.</summary>
-    /// <param name="entry">The command it is part of.</param>
-    /// <param name="depth">How many; no finalized one.</param>
-    /// <param name="loses">Whether a transaction of these blocks is lost; the others come back.</param>
-    /// <param name="delay">How many blocks later they come back.</param>
-    /// <param name="tells">Whether subscribers of logs hear that they were removed.</param>
-    public ChainReorganized Reorganize(Books.Entry entry, int depth, Func<ChainTx, bool> loses, int delay, bool tells)
-    {
-        var head = Head;
-        var from = head - depth + 1;
-        var gone = new List<(MinedTx, string)>();
-        var dropped = new List<string>();
-        var moved = new Dictionary<string, long>();
-        foreach (var block in Blocks(from, head))
-        {
-            var hash = HashOf(block[0].Block).ToString();
-            foreach (var mined in block)
-            {
-                gone.Add((mined, hash));
-                if (loses(mined.Tx))
-                    dropped.Add(mined.Tx.Hash);
-                else if (delay > 0)
-                    moved[mined.Tx.Hash] = head + delay;
-            }
-        }
-        var reorg = new ChainReorganized(from, head, dropped, moved, NowMs);
-        entry.Apply(reorg);
-        Replace(reorg);
-        Reorganized?.Invoke(gone, reorg, tells);
-        return reorg;
-    }
-
     private int EpochOf(long block) => books.Ledger.Reorgs.Count(reorg => reorg.From <= block && block <= reorg.To);
-
-    private void Replace(ChainReorganized reorg)
-    {
-        _laid.Clear();
-        foreach (var hash in reorg.Dropped)
-        {
-            _dropped.Add(hash);
-            Remove(hash);
-        }
-        foreach (var (hash, block) in reorg.Moved)
-        {
-            var tx = _places.TryGetValue(hash, out var place) ? _blocks[place].Find(tx => tx.Hash == hash) : seeded.BlockOf(hash) is { } at ? seeded.Between(at, at).FirstOrDefault(tx => tx.Hash == hash) : null;
-            if (tx is null)
-                continue;
-            var isStrangers = _strangers.Contains(hash);
-            Remove(hash);
-            Add(tx, block);
-            if (isStrangers)
-                _strangers.Add(hash);
-        }
-    }
 
     private void Add(ChainTx tx, long block)
     {
@@ -390,17 +229,4 @@ internal sealed class SimChain(SimWorld world, Books books, ISeededChain seeded)
         }
         return low;
     }
-}
-
-/// <summary>What the seed put on chain, found by block; a pure function of seed and time.</summary>
-internal interface ISeededChain
-{
-    /// <summary>What lies in a range of blocks, in no order.</summary>
-    IEnumerable<ChainTx> Between(long from, long to);
-
-    /// <summary>What concerns a wallet up to a block, oldest first.</summary>
-    IEnumerable<ChainTx> Of(Address wallet, long block);
-
-    /// <summary>The block of a transaction, when the hash is one of the seed's.</summary>
-    long? BlockOf(string hash);
 }

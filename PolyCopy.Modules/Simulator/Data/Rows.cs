@@ -7,7 +7,7 @@ using PolyCopy.Modules.Simulator.World;
 namespace PolyCopy.Modules.Simulator.Data;
 
 /// <summary>One executed order, as feeds and the Data API show it.</summary>
-internal sealed record TradeRow(FillTx Tx, TradeLeg Leg, bool IsTaker, int Index)
+internal sealed record TradeRow(FillTx Tx, TradeLeg Leg, bool IsTaker)
 {
     public SimMarket Market => Tx.Market;
 
@@ -21,9 +21,9 @@ internal sealed record TradeRow(FillTx Tx, TradeLeg Leg, bool IsTaker, int Index
     /// <summary>The taker first, then whom he met.</summary>
     public static IEnumerable<TradeRow> Of(FillTx tx)
     {
-        yield return new TradeRow(tx, tx.Taker, true, 0);
-        for (var i = 0; i < tx.Makers.Count; i++)
-            yield return new TradeRow(tx, tx.Makers[i], false, i + 1);
+        yield return new TradeRow(tx, tx.Taker, true);
+        foreach (var maker in tx.Makers)
+            yield return new TradeRow(tx, maker, false);
     }
 
     /// <summary>Without zeros at the end.</summary>
@@ -38,15 +38,9 @@ internal static class Pseudonyms
 
     public static string Of(Address wallet)
     {
-        var hash = (uint)wallet.GetHashCode(0);
-        return $"{Firsts[hash % 16]}-{Seconds[hash / 16 % 16]}";
-    }
-
-    /// <summary>The same in every process.</summary>
-    private static int GetHashCode(this Address wallet, int _)
-    {
         Span<byte> bytes = stackalloc byte[Address.Size];
         wallet.CopyTo(bytes);
-        return System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(bytes[8..]);
+        var hash = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(bytes[8..]);
+        return $"{Firsts[hash % 16]}-{Seconds[hash / 16 % 16]}";
     }
 }
