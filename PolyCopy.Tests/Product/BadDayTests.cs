@@ -86,6 +86,28 @@ public class BadDayTests
     }
 
     [Theory]
+    [InlineData("F1")]
+    [InlineData("F2")]
+    [InlineData("F38")]
+    [InlineData("F60")]
+    public async Task Orders_fill_settle_and_sell_without_a_word_of_the_user_channel(string fault)
+    {
+        await using var app = await TestApp.StartAsync();
+        var ana = await Trader.WelcomeAsync(app);
+        await app.ControlAsync("faults", new { fault, target = "ws/user" });
+        var order = await app.PostAsync($"{ana.Path}/orders", new { marketId = ana.MarketId, outcome = "Yes", side = "BUY", type = "FAK", amountUsd = "50", maxSlippage = "0.05", stopLoss = "0.30" }, "buy");
+        order.GetProperty("status").GetString().Should().Be("filled");
+        var id = order.GetProperty("positionId").GetString()!;
+        await app.UntilAsync($"{ana.Path}/positions/{id}", p => Trader.Number(p, "sellableSize") == Trader.Number(p, "size"), 60);
+        await ana.FollowedAsync();
+
+        await ana.QuoteAsync("0.25", "0.26");
+
+        await ana.PositionIsAsync(id, "closed", 30);
+        (await app.PostAsync($"{ana.Path}/positions/sync", new { })).GetProperty("adjustments").GetInt32().Should().Be(0);
+    }
+
+    [Theory]
     [InlineData("1")]
     [InlineData("0.5")]
     public async Task F20_a_take_profit_whose_sale_fails_on_chain_sells_again(string fraction)

@@ -31,8 +31,27 @@ public class SettlementTests
         (await lab.EventsAsync("settlement_delayed")).Should().ContainSingle().Which.Payload.Should().Contain(placed.OrderHash);
         (await lab.Desk.DecideAsync([AnExit(placed, 1)], default)).Single().Error!.Code.Should().Be("order.not_sellable");
         lab.Venue.Settle(SettlementStatus.Confirmed, push: false);
+        lab.Clock.Advance(TimeSpan.FromSeconds(60));
         await watch.LookAsync(default);
         (await lab.PositionAsync())!.Confirmed.Micros.Should().BePositive("50 s late is not never");
+    }
+
+    [Theory, MemberData(nameof(Both))]
+    public async Task What_a_deaf_channel_never_told_is_read_after_twelve_seconds(Db provider)
+    {
+        await using var lab = await TradingLab.CreateAsync(provider);
+        await lab.Trading.PlaceAsync(Ana, "k1", ABuy(45m), default);
+        lab.Venue.Settle(SettlementStatus.Mined, push: false);
+        var watch = lab.Get<SettlementWatch>();
+
+        lab.Clock.Advance(TimeSpan.FromSeconds(11));
+        await watch.LookAsync(default);
+        (await lab.PositionAsync())!.Sellable.Should().Be(Shares.Zero);
+        lab.Clock.Advance(TimeSpan.FromSeconds(2));
+        await watch.LookAsync(default);
+
+        (await lab.PositionAsync())!.Sellable.Micros.Should().BePositive("a stop can sell them now");
+        (await lab.EventsAsync("settlement_delayed")).Should().BeEmpty();
     }
 
     [Theory, MemberData(nameof(Both))]

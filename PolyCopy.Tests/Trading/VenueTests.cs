@@ -92,6 +92,20 @@ public class VenueTests
     }
 
     [Fact]
+    public async Task F16_nothing_is_bought_at_market_on_a_ghost_book()
+    {
+        await using var product = await SimulatedProduct.StartAsync();
+        await product.FaultAsync("F16", "clob");
+
+        (await product.FinishAsync(product.Trading.PlaceAsync(SimulatedProduct.Ana, "k1", product.ABuy(), default))).Error!.Code.Should().Be("order.no_liquidity");
+
+        (await product.OrdersAsync()).Should().BeEmpty();
+        await product.HealAsync();
+        product.Clock.Advance(TimeSpan.FromSeconds(2)); // a book is kept for a second
+        (await product.PlaceAsync("k1", product.ABuy())).Status.Should().Be("filled", "a refusal does not use the key up");
+    }
+
+    [Fact]
     public async Task F35_an_order_refused_at_a_cut_over_is_signed_once_more_for_the_new_exchange()
     {
         await using var product = await SimulatedProduct.StartAsync();

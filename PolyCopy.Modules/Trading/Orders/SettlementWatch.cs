@@ -12,21 +12,30 @@ namespace PolyCopy.Modules.Trading.Orders;
 internal sealed partial class SettlementWatch(
     WorkerScope workers, IPositionBook book, Reconciler reconciler, TradingWallets wallets, IUserEvents events, TimeProvider clock, ILogger<SettlementWatch> logger) : BackgroundService
 {
-    /// <summary>A match that is not mined by then is read again over REST, and its owner is told.</summary>
+    /// <summary>A match that is not mined by then is read again over REST: the chain is slow, or the user channel says nothing though it stands (facts F1, F2). Stops cannot sell its shares before.</summary>
+    public static readonly TimeSpan ReadAfter = TimeSpan.FromSeconds(12);
+
+    /// <summary>When its owner is told that it waits.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan PruneEvery = TimeSpan.FromHours(1);
 
     // told once per run of the host; a fill leaves when it settles
     private readonly HashSet<(string, string)> _told = [];
 
+    // ever more rarely: when the chain stands still, everybody waits at once
+    private readonly Dictionary<Guid, (DateTimeOffset Next, TimeSpan Pause)> _reads = [];
+
     /// <summary>One look at all fills that wait.</summary>
     public async Task LookAsync(CancellationToken ct)
     {
-        var late = await LateAsync(ct);
+        var late = await LateAsync(ReadAfter, ct);
         _told.IntersectWith(late.Select(f => (f.OrderHash, f.TradeId)));
-        foreach (var walletId in late.Select(f => f.WalletId).Distinct())
+        foreach (var settled in _reads.Keys.Except(late.Select(f => f.WalletId)).ToList())
+            _reads.Remove(settled);
+        foreach (var walletId in late.GroupBy(f => f.WalletId).Where(IsDue).Select(g => g.Key).ToList())
             if ((await wallets.FindAsync(walletId, ct)).Try(out var wallet, out _))
                 try
                 {
@@ -38,7 +47,7 @@ internal sealed partial class SettlementWatch(
                 }
         if (late.Count == 0)
             return;
-        foreach (var fill in await LateAsync(ct))
+        foreach (var fill in await LateAsync(Patience, ct))
         {
             if (!_told.Add((fill.OrderHash, fill.TradeId)))
                 continue;
@@ -73,9 +82,21 @@ internal sealed partial class SettlementWatch(
         }
     }
 
-    private async Task<IReadOnlyList<UnsettledFill>> LateAsync(CancellationToken ct)
+    /// <summary>Whether the wallet is read now: when its turn has come, and before its owner is told.</summary>
+    private bool IsDue(IGrouping<Guid, UnsettledFill> waiting)
     {
-        var before = clock.GetUtcNow() - Patience;
+        var now = clock.GetUtcNow();
+        var known = _reads.TryGetValue(waiting.Key, out var read);
+        if (known && now < read.Next && !waiting.Any(f => f.At <= now - Patience && !_told.Contains((f.OrderHash, f.TradeId))))
+            return false;
+        var pause = known ? TimeSpan.FromTicks(Math.Min(read.Pause.Ticks * 2, LongestPause.Ticks)) : Every;
+        _reads[waiting.Key] = (now + pause, pause);
+        return true;
+    }
+
+    private async Task<IReadOnlyList<UnsettledFill>> LateAsync(TimeSpan age, CancellationToken ct)
+    {
+        var before = clock.GetUtcNow() - age;
         var unsettled = await workers.ReadAsync((db, token) => book.UnsettledAsync(db, null, token), ct);
         return [.. unsettled.Where(f => f.At <= before && f.Status is SettlementStatus.Matched or SettlementStatus.Retrying)];
     }
