@@ -22,6 +22,9 @@ internal sealed class TradeBook(WorkerScope workers, MarketNames markets, Outgoi
     /// <summary>Later than this is too late to buy after.</summary>
     public static readonly TimeSpan LateAfter = TimeSpan.FromSeconds(60);
 
+    /// <summary>Held by every transaction that recognises or tells trades: two sources that tell the same one at the same moment must not both find it new.</summary>
+    public static readonly string[] Lock = ["leader_trades"];
+
     private const int MostRemembered = 100_000;
     private static readonly TimeSpan PairWithin = TimeSpan.FromMinutes(15);
     private readonly ConcurrentDictionary<string, string> _known = new(); // identity -> block hash, of what is stored: a rescan costs nothing
@@ -32,6 +35,7 @@ internal sealed class TradeBook(WorkerScope workers, MarketNames markets, Outgoi
     public async Task<FillOutcome> WriteFillsAsync(PolyContext db, ChainStep step, IReadOnlyList<ScannedFill> fills, WatchBook.Snapshot watched, CancellationToken ct)
     {
         var outcome = new FillOutcome();
+        await db.LockAsync(Lock, ct);
         var fresh = step.Fork is null && !step.IsVerification ? fills.Where(f => !(_known.TryGetValue(f.Key, out var hash) && hash == f.Fill.BlockHash.ToString())).ToList() : fills;
         if (fresh.Count > 0)
             await StoreAsync(db, step, fresh, watched, outcome, ct);
@@ -62,6 +66,7 @@ internal sealed class TradeBook(WorkerScope workers, MarketNames markets, Outgoi
         await markets.LearnAsync(told.Select(t => (t.Token, t.ConditionId)), ct);
         var news = await workers.WriteAsync(async (db, stop) =>
         {
+            await db.LockAsync(Lock, stop);
             var added = new List<LeaderTradeRow>();
             foreach (var wallet in told.GroupBy(t => t.Wallet))
                 foreach (var leader in watched.WalletTexts.GetValueOrDefault(wallet.Key, []))
@@ -82,6 +87,7 @@ internal sealed class TradeBook(WorkerScope workers, MarketNames markets, Outgoi
         var before = toldBefore.UtcDateTime;
         var dropped = await workers.WriteAsync(async (db, stop) =>
         {
+            await db.LockAsync(Lock, stop);
             var rows = await db.Set<LeaderTradeRow>().Where(t => t.ChainKey == null && t.IsAdvance && !t.Removed && t.SeenAt < before).ToListAsync(stop);
             foreach (var row in rows)
                 Remove(row);
@@ -233,6 +239,8 @@ internal sealed class TradeBook(WorkerScope workers, MarketNames markets, Outgoi
                 ?? unpaired.Find(r => r.FeedKey is null && r.TokenId == trade.Token && r.Side == trade.Side && r.Shares == trade.Shares && ((r.BlockAt ?? r.SeenAt) - trade.At.UtcDateTime).Duration() < PairWithin);
             if (row is not null)
             {
+                if (!rows.Contains(row))
+                    rows.Add(row); // the same trade may come twice in one batch, once by each subscription
                 row.FeedKey ??= key;
                 if (source == LeaderTradeSource.Rtds)
                     row.MatchedAt ??= trade.At.UtcDateTime;

@@ -6,6 +6,7 @@ return args.FirstOrDefault() switch
     "copy" => await Copy.RunAsync(new Arguments(args)),
     "feed" => await Feed.RunAsync(new Arguments(args)),
     "exits" => await Exits.RunAsync(new Arguments(args)),
+    "logs" => Logs.Run(new Arguments(args)),
     "serve" => Serve.Run(new Arguments(args)),
     "sign" => await SignBenchmark.RunAsync(args[1..]),
     "tick" => Tick.Run(new Arguments(args)),
@@ -20,6 +21,7 @@ static int Help()
         copy  [--followers N] [--rounds N] [--postgres CONNECTION]               one leader trade to the orders of 1, 100 and N followers
         feed  --url ws://… --assets FILE --seconds N --positions P [--rate R]   the production tick path beside a loop that drops
         exits [--positions N] [--burst N] [--singles N] [--postgres CONNECTION]  quiet ticks, a burst and single firings up to the POST
+        logs  [--watched N] [--every N]                                          logs of everybody read per second, one of N a watched wallet's
         serve --port P --assets FILE --count N [--rate R]                        a market channel that sends as fast as it is read
         sign  [--rounds N] [--seconds S]                                         hash and signature beside viem
         tick  [--count N]                                                        the tick path without a socket, stage by stage

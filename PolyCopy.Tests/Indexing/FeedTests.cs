@@ -68,6 +68,20 @@ public class FeedTests
     }
 
     [Fact]
+    public async Task F61_both_subscriptions_at_once_with_a_hash_the_chain_never_had_tell_nothing_new()
+    {
+        await using var lab = await IndexLab.StartAsync();
+        await lab.WatchAsync(Ana);
+        await lab.RoundAsync();
+        lab.Chain.Mine(FakeLog.Fill(Ana, Side.Buy, 77, 10, 0.55m));
+        await lab.RoundAsync();
+        var told = lab.Told(Ana, Side.Buy, 77, 10, 0.55m);
+        await lab.HearAsync(told, told with { Type = "orders_matched" });
+        lab.Listener.Heard.Should().Equal("Buy 10 of 77 at 0.55");
+        (await lab.RowsAsync()).Should().ContainSingle();
+    }
+
+    [Fact]
     public async Task Two_equal_trades_of_which_the_feed_told_one_are_two()
     {
         await using var lab = await IndexLab.StartAsync();

@@ -55,5 +55,16 @@ public class RpcNodeTests
         (block!.Number, block.Hash.ToString(), block.At).Should().Be((7L, hash, DateTimeOffset.FromUnixTimeSeconds(0x6a90d4d0)));
     }
 
+    [Fact]
+    public async Task A_balancer_that_names_a_block_it_does_not_give_is_asked_for_an_older_one()
+    {
+        var hash = "0x" + new string('a', 64);
+        var stub = new StubVenue((asked, _) => Reply.Ok(
+            asked.Body.Contains("eth_blockNumber") ? """{"jsonrpc":"2.0","id":1,"result":"0x64"}"""
+            : asked.Body.Contains("0x60") ? $$$"""{"jsonrpc":"2.0","id":1,"result":{"number":"0x60","hash":"{{{hash}}}","parentHash":"{{{hash}}}","timestamp":"0x6a90d4d0"} }"""
+            : """{"jsonrpc":"2.0","id":1,"result":null}"""));
+        (await new RpcNode(stub.CreateClient(""), new Uri("https://rpc.example/"), TimeProvider.System).HeadAsync(default)).Number.Should().Be(0x60);
+    }
+
     private static RpcNode Node(Reply reply) => new(StubVenue.Always(reply).CreateClient(""), new Uri("https://rpc.example/v2/secret"), TimeProvider.System);
 }

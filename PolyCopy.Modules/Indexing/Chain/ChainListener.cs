@@ -23,6 +23,7 @@ internal sealed partial class ChainListener(
     private readonly SemaphoreSlim _wake = new(0, 1);
     private int _disputes;
     private bool _told;
+    private bool _loaded;
 
     protected override async Task ExecuteAsync(CancellationToken ct)
     {
@@ -34,7 +35,6 @@ internal sealed partial class ChainListener(
                 Log.NoEndpoint(logger, nodes.Fault);
                 return;
             }
-            await LoadAsync(ct);
             watch.Changed += Wake;
             var listening = ListenAsync(ct);
             while (!ct.IsCancellationRequested)
@@ -55,7 +55,11 @@ internal sealed partial class ChainListener(
     }
 
     /// <summary>What was read before the last stop.</summary>
-    public Task LoadAsync(CancellationToken ct) => store.LoadChainAsync(state, ct);
+    public async Task LoadAsync(CancellationToken ct)
+    {
+        await store.LoadChainAsync(state, ct);
+        _loaded = true;
+    }
 
     /// <summary>One reading up to the head, from the first node that gives a sound answer.</summary>
     /// <returns>False when none did.</returns>
@@ -98,6 +102,8 @@ internal sealed partial class ChainListener(
     {
         try
         {
+            if (!_loaded)
+                await LoadAsync(ct);
             await RoundAsync(ct);
         }
         catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
@@ -292,6 +298,11 @@ internal sealed partial class ChainListener(
             {
                 // the wallets changed, or the end
             }
+            catch (Exception e) when (!life.IsCancellationRequested)
+            {
+                Log.SocketFailed(logger, e);
+                await Task.Delay(TimeSpan.FromSeconds(30), clock, ct);
+            }
             finally
             {
                 watch.Changed -= Renew;
@@ -341,6 +352,9 @@ internal sealed partial class ChainListener(
 
         [LoggerMessage(EventIds.Indexing + 8, LogLevel.Debug, "The subscription to logs is gone: {Reason}; polling goes on")]
         public static partial void SocketGone(ILogger logger, string reason);
+
+        [LoggerMessage(EventIds.Indexing + 9, LogLevel.Error, "Subscribing to logs failed; polling goes on")]
+        public static partial void SocketFailed(ILogger logger, Exception e);
     }
 }
 

@@ -37,7 +37,16 @@ internal sealed partial class FeedListener(ITradeFeed feed, FeedState state, Tra
         {
             await WantedAsync(ct);
             var since = clock.GetTimestamp();
-            var reason = await HoldAsync(ct);
+            string reason;
+            try
+            {
+                reason = await HoldAsync(ct);
+            }
+            catch (Exception e) when (!ct.IsCancellationRequested)
+            {
+                Log.Failed(logger, e);
+                reason = e.GetType().Name;
+            }
             state.Down(reason);
             if (!_told)
                 Log.Gone(logger, reason);
@@ -179,6 +188,9 @@ internal sealed partial class FeedListener(ITradeFeed feed, FeedState state, Tra
 
         [LoggerMessage(EventIds.Indexing + 21, LogLevel.Information, "The live feed of trades is heard")]
         public static partial void Back(ILogger logger);
+
+        [LoggerMessage(EventIds.Indexing + 23, LogLevel.Error, "The live feed of trades failed")]
+        public static partial void Failed(ILogger logger, Exception e);
 
         [LoggerMessage(EventIds.Indexing + 22, LogLevel.Warning, "{Count} trades of the feed were not stored; the chain brings them")]
         public static partial void NotStored(ILogger logger, int count, Exception e);

@@ -109,6 +109,7 @@ internal sealed partial class Teller(WorkerScope workers, IEnumerable<ILeaderTra
         var ids = run.Select(n => n.Trade?.Id ?? n.Move!.Id).ToList();
         if (run[0].Kind == Move)
             return await db.Set<LeaderMoveRow>().Where(m => ids.Contains(m.Id)).ExecuteUpdateAsync(s => s.SetProperty(m => m.Tell, (string?)null), stop);
+        await db.LockAsync(TradeBook.Lock, stop);
         foreach (var row in await db.Set<LeaderTradeRow>().Where(t => ids.Contains(t.Id)).ToListAsync(stop))
         {
             // the chain may have changed its mind while this was told: then the opposite is to be told next

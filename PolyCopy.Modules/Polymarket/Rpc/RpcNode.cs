@@ -12,6 +12,7 @@ namespace PolyCopy.Modules.Polymarket.Rpc;
 /// <remarks>Providers refuse wide ranges each in their own words (Alchemy, QuickNode, drpc, read 2026-11); the address may hold a key, so it is in no message.</remarks>
 internal sealed class RpcNode(HttpClient client, Uri address, TimeProvider clock) : IChainNode
 {
+    private const int FarthestBehind = 32;
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
     private static readonly string[] Paced = ["rate limit", "too many requests", "requests per", "request limit", "compute units", "throughput", "capacity", "quota", "call rate"];
     private static readonly string[] Wide = ["range", "too large", "too many", "limit", "exceed", "more than", "max results", "query timeout", "response size", "10000 results"];
@@ -26,7 +27,18 @@ internal sealed class RpcNode(HttpClient client, Uri address, TimeProvider clock
         return Number(json.RootElement) ?? throw Malformed("eth_chainId");
     }
 
-    public async Task<ChainBlock> HeadAsync(CancellationToken ct) => await BlockAsync("eth_getBlockByNumber", "[\"latest\",false]", ct) ?? throw Malformed("the latest block");
+    public async Task<ChainBlock> HeadAsync(CancellationToken ct)
+    {
+        if (await BlockAsync("eth_getBlockByNumber", "[\"latest\",false]", ct) is { } head)
+            return head;
+        // behind a balancer the one that names the newest block need not be the one that is asked for it
+        using var json = await CallAsync("eth_blockNumber", "[]", ct);
+        var number = Number(json.RootElement) ?? throw Malformed("eth_blockNumber");
+        for (var back = 1; back <= FarthestBehind; back *= 2)
+            if (await BlockAsync(number - back, ct) is { } known)
+                return known;
+        throw Malformed("the latest block");
+    }
 
     public async Task<ChainBlock?> FinalizedAsync(CancellationToken ct)
     {
