@@ -112,6 +112,9 @@ public sealed class RtdsTests : IAsyncLifetime, ITradeFeedListener
         var running = RunAsync();
         await NextAsync(_received);
         await NextAsync(_received);
+        await PingedAsync(); // from here on its timer stands
+        await SendAsync(Frame("trades"));
+        await NextAsync(_alive);
         for (var i = 0; i < 3; i++)
         {
             _clock.Advance(TimeSpan.FromSeconds(5));
@@ -129,13 +132,12 @@ public sealed class RtdsTests : IAsyncLifetime, ITradeFeedListener
         var running = RunAsync();
         await NextAsync(_received);
         await NextAsync(_received);
-        for (var i = 0; i < 6; i++)
+        await PingedAsync();
+        for (var i = 0; i < 10 && !running.IsCompleted; i++)
         {
-            _clock.Advance(TimeSpan.FromSeconds(5));
-            if (i == 5)
-                break;
-            (await NextAsync(_received)).Should().Be("PING");
             await SendAsync("PONG");
+            _clock.Advance(TimeSpan.FromSeconds(5));
+            await Task.WhenAny(running, NextAsync(_received)); // a PING, or the end
         }
         (await running.WaitAsync(Deadline)).Should().Be("silent for 30 s");
     }
@@ -218,6 +220,20 @@ public sealed class RtdsTests : IAsyncLifetime, ITradeFeedListener
         await feed.CancelledAsync(1);
         feed.Open.Should().Be(1);
         await listener.StopAsync(default);
+    }
+
+    /// <summary>Moves the clock until the first PING: the client may not have set its timer when the server has its subscriptions.</summary>
+    private async Task PingedAsync()
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        string? text;
+        while (!_received.Reader.TryRead(out text))
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            await timer.WaitForNextTickAsync(deadline.Token);
+        }
+        text.Should().Be("PING");
     }
 
     private static FeedListener Listener(IndexLab lab, ITradeFeed feed) => new(
