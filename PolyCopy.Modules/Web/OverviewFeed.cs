@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PolyCopy.Modules.Accounts;
+using PolyCopy.Modules.Copying;
+using PolyCopy.Modules.Indexing;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Markets;
 using PolyCopy.Modules.Positions;
@@ -13,9 +15,10 @@ namespace PolyCopy.Modules.Web;
 
 /// <summary>One reading for all open pages of a user, twice a second while somebody looks. A page that nobody logged in to shows the demo's user, and outside Demo none.</summary>
 internal sealed partial class OverviewFeed(
-    IVenueEndpoints venue, StreamHealth health, IPositions positions, IExits exits, IUserEvents events, IMarketCatalog catalog, TimeProvider clock, ILogger<OverviewFeed> logger) : BackgroundService
+    IVenueEndpoints venue, StreamHealth health, IPositions positions, IExits exits, IUserEvents events, ILeaders leaders, ICopying copying, IMarketCatalog catalog, TimeProvider clock, ILogger<OverviewFeed> logger) : BackgroundService
 {
     private const long Nobody = 0;
+    private static readonly TimeSpan CopiesFor = TimeSpan.FromSeconds(3);
     private readonly ConcurrentDictionary<long, OverviewRoom> _rooms = new();
     private bool _failing;
 
@@ -70,7 +73,18 @@ internal sealed partial class OverviewFeed(
         var markets = await MarketsAsync(ct);
         return new OverviewView(
             venue.Profile.ToString().ToUpperInvariant(), Feed(), user, user is { } u ? await positions.PortfolioAsync(u, ct) : null, held, fired,
-            [.. heard.Reverse().Take(40)], markets, room.Remember(held), fired.Select(f => f.MarketId).Distinct().ToDictionary(m => m, m => catalog.TryGet(m)?.Question ?? m));
+            [.. heard.Reverse().Take(40)], markets, room.Remember(held), fired.Select(f => f.MarketId).Distinct().ToDictionary(m => m, m => catalog.TryGet(m)?.Question ?? m), await CopiesAsync(room, ct));
+    }
+
+    private async Task<CopyPart> CopiesAsync(OverviewRoom room, CancellationToken ct)
+    {
+        if (room.CopiesAt is { } at && clock.GetElapsedTime(at) < CopiesFor)
+            return room.Copies;
+        var best = (await leaders.ListAsync("pnl", 6, null, ct)).Items;
+        var follows = room.UserId is { } user ? (await copying.ListAsync(user, 20, null, ct)).Items : [];
+        var decisions = follows.Count > 0 ? (await copying.DecisionsAsync(room.UserId!.Value, null, null, 12, null, ct)).Items : [];
+        room.Keep(new CopyPart(best, follows, decisions), clock.GetTimestamp());
+        return room.Copies;
     }
 
     /// <summary>With nothing in the catalogue yet it asks the venue; a venue that is down must not take the rest of the page with it.</summary>

@@ -14,6 +14,12 @@ internal sealed class OverviewRoom(long? userId)
 
     public OverviewView Current { get; private set; } = OverviewView.Empty;
 
+    /// <summary>Leaders and copies change slower than prices: they are kept for a while.</summary>
+    public CopyPart Copies { get; private set; } = CopyPart.Empty;
+
+    /// <summary>A timestamp of the clock; null before the first reading.</summary>
+    public long? CopiesAt { get; private set; }
+
     public bool IsWatched => _changed is not null;
 
     /// <summary>Raised after each new reading.</summary>
@@ -22,6 +28,8 @@ internal sealed class OverviewRoom(long? userId)
         add => _changed += value;
         remove => _changed -= value;
     }
+
+    public void Keep(CopyPart copies, long at) => (Copies, CopiesAt) = (copies, at);
 
     public void Show(OverviewView view)
     {
