@@ -20,7 +20,6 @@ internal sealed class CopyAlertText(Words words)
         "copy_summary" => words["alert.copy_summary", Day(a), Whole(a, "copied"), Whole(a, "skipped"), Whole(a, "failed"), Money(a, "spent"), Money(a, "saved"), Money(a, "cost")],
         "leader_blind" => words[a.Flag("paused") ? "alert.leader_blind_paused" : "alert.leader_blind", Leader(a), Reason(a)],
         "leader_seen" => words["alert.leader_seen", Leader(a)],
-        "smart_money" => words[a.Text("side") == "SELL" ? "alert.smart_sold" : "alert.smart_bought", Name(a), Count(a, "shares"), Outcome(a), Cents(a, "price"), Money(a, "amount"), Question(a)],
         "breaker_tripped" or "breaker_resumed" => words["alert." + a.Kind, Reason(a)],
         _ => null,
     };
@@ -31,10 +30,6 @@ internal sealed class CopyAlertText(Words words)
         var row = new List<Button>();
         if (a.Kind is "copy_digest" or "copy_summary")
             row.Add(new Button(words.Label("nav.decisions"), Actions.Data("decs")));
-        if (a.Kind == "smart_money" && LeaderLink.Address(a.Text("leader")) is { } leader)
-            row.Add(new Button(words.Label("nav.leader"), Actions.Data("ldr", leader)));
-        if (a.Kind == "smart_money" && a.Text("marketId") is { Length: > 0 and <= 40 } market)
-            row.Add(new Button(words.Label("nav.market"), Actions.Data("mkt", market)));
         if (a.Id("decisionId") is { } decision)
             row.Add(new Button(words.Label("nav.why"), Actions.Data("why", decision)));
         if (a.Id("followId") is { } follow)
@@ -63,8 +58,6 @@ internal sealed class CopyAlertText(Words words)
     private static Html Outcome(Alert a) => Html.Foreign(a.Text("outcome"), 40);
 
     private static Html Reason(Alert a) => Html.Foreign(a.Text("reason"), 300);
-
-    private static Html Name(Alert a) => a.Text("name") is { Length: > 0 } name ? Html.Foreign(name, 40) : Leader(a);
 
     private static object Whole(Alert a, string name) => (long)(a.Number(name) ?? 0);
 
