@@ -31,6 +31,7 @@ internal static class Feed
             {
                 await WarmUpAsync(() => engine.IsReady && engine.Messages > 0, () => engine.Messages);
                 firstSecond ??= engine.ReceiveToBoard.Summary();
+                await SettleAsync();
                 engine.ReceiveToBoard.Clear();
                 engine.TickToTrigger.Clear();
                 engine.TickToChannel.Clear();
@@ -43,6 +44,7 @@ internal static class Feed
             var drop = new FeedDrop(address, connections, rate > 0);
             await drop.StartAsync();
             await WarmUpAsync(() => drop.Messages > 0, () => drop.Messages);
+            await SettleAsync();
             drop.TickToReceive.Clear();
             drops.Add(await MeasureAsync(() => drop.Messages, seconds));
             toReceive = drop.TickToReceive.Summary();
@@ -90,9 +92,15 @@ internal static class Feed
         await Task.Delay(1500);
     }
 
-    private static async Task<Usage> MeasureAsync(Func<long> messages, double seconds, Func<long>? elsewhere = null)
+    // A collection that we ask for ourselves stops the readers: what was late because of it is not the feed's.
+    private static async Task SettleAsync()
     {
         GC.Collect();
+        await Task.Delay(500);
+    }
+
+    private static async Task<Usage> MeasureAsync(Func<long> messages, double seconds, Func<long>? elsewhere = null)
+    {
         var before = messages();
         var meter = new Meter(elsewhere);
         await Task.Delay(TimeSpan.FromSeconds(seconds));
