@@ -33,7 +33,7 @@ internal static class BotEndpoints
         app.MapGet(Routes.BotPrices, (string token, string interval, int fidelity, IMarketBooks books, CancellationToken ct) => books.HistoryAsync(TokenId.Parse(token), interval, fidelity, ct));
 
         app.MapPost(Routes.BotLeaderTrades, ([FromBody] string[] ids, ILeaders leaders, CancellationToken ct) => leaders.FindTradesAsync(ids, ct));
-        app.MapPost(Routes.BotLeaderRefresh, (ILeaders leaders) => leaders.Refresh());
+        app.MapPost(Routes.BotLeaderRefresh, (ILeaders leaders, CancellationToken ct) => leaders.RefreshAsync(ct));
         app.MapGet(Routes.BotCoverage, (string address, ILeaders leaders, CancellationToken ct) => leaders.CoverageAsync(address, ct));
         app.MapGet(Routes.BotHolding, (string address, string token, ILeaders leaders, CancellationToken ct) => leaders.HoldingAsync(address, TokenId.Parse(token), ct));
 

@@ -1,11 +1,10 @@
-using Microsoft.Extensions.Logging;
 using PolyCopy.Modules.Api;
 using PolyCopy.Modules.Indexing;
 using PolyCopy.Modules.Kernel;
 
 namespace PolyCopy.Modules.ApiClient;
 
-internal sealed partial class LeadersClient(Backend core, ILogger<LeadersClient> logger) : ILeaders
+internal sealed class LeadersClient(Backend core) : ILeaders
 {
     public Task<Result<WatchedAddress>> WatchAsync(string address, string kind, string by, CancellationToken ct) => core.AskAsync<WatchedAddress>(HttpMethod.Post, Routes.WatchedAddresses, new { address, kind }, ct);
 
@@ -31,8 +30,7 @@ internal sealed partial class LeadersClient(Backend core, ILogger<LeadersClient>
     public Task<Coverage?> CoverageAsync(string address, CancellationToken ct) => core.GetAsync<Coverage?>(Link.To(Routes.BotCoverage, address), ct);
 
     /// <summary>Not awaited: the core asks by itself every minute.</summary>
-    public void Refresh() => _ = core.SendAsync(HttpMethod.Post, Routes.BotLeaderRefresh, null, CancellationToken.None)
-        .ContinueWith(t => Log.NotSaid(logger, t.Exception!.GetBaseException().Message), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+    public Task RefreshAsync(CancellationToken ct) => core.SendAsync(HttpMethod.Post, Routes.BotLeaderRefresh, null, ct);
 
     /// <summary>A card on the wire: durations are seconds.</summary>
     private sealed record Card(
@@ -45,10 +43,4 @@ internal sealed partial class LeadersClient(Backend core, ILogger<LeadersClient>
     }
 
     private sealed record Point(DateTimeOffset At, decimal Pnl);
-
-    private static partial class Log
-    {
-        [LoggerMessage(EventIds.Api + 52, LogLevel.Debug, "That somebody else is to be watched could not be said: {Reason}")]
-        public static partial void NotSaid(ILogger logger, string reason);
-    }
 }

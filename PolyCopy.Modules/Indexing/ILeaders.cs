@@ -36,8 +36,8 @@ public interface ILeaders
     /// <summary>How complete our picture of a leader is; null when he is not watched.</summary>
     Task<Coverage?> CoverageAsync(string address, CancellationToken ct);
 
-    /// <summary>What is wanted has changed: the sources are asked again at once.</summary>
-    void Refresh();
+    /// <summary>What is wanted has changed: the sources have been asked again when this returns, and whom they want is watched. The wallets behind an address are looked for soon after.</summary>
+    Task RefreshAsync(CancellationToken ct);
 }
 
 /// <param name="Wallets">The address itself and the derived wallets that exist.</param>

@@ -53,7 +53,7 @@ public interface ILeaderTradeListener
     Task MovedAsync(IReadOnlyList<LeaderMove> moves, CancellationToken ct);
 }
 
-/// <summary>Whoever needs leaders to be watched besides those added by hand; asked at start, after <see cref="ILeaders.Refresh"/> and every minute.</summary>
+/// <summary>Whoever needs leaders to be watched besides those added by hand; asked at start, after <see cref="ILeaders.RefreshAsync"/> and every minute.</summary>
 public interface IWatchSource
 {
     /// <summary>Lower-case 0x addresses.</summary>

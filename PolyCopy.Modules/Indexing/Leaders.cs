@@ -99,7 +99,11 @@ internal sealed class Leaders(
     public Task<Coverage?> CoverageAsync(string address, CancellationToken ct) =>
         Task.FromResult(Address.TryParse(address, out var parsed) && book.Now.Leaders.ContainsKey(parsed.ToLower()) ? coverage.Of(parsed.ToLower()) : null);
 
-    public void Refresh() => keeper.Refresh();
+    public async Task RefreshAsync(CancellationToken ct)
+    {
+        await keeper.SyncAsync(ct);
+        keeper.Refresh(); // the wallets behind who is new are looked for at once
+    }
 
     /// <summary>No transfer of the token was seen since the wallet is watched: the chain is asked, else the venue's books; neither answering, nothing.</summary>
     private async Task<long> AskAsync(string wallet, TokenId token, CancellationToken ct)

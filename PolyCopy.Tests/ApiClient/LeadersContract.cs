@@ -15,7 +15,7 @@ public abstract class LeadersContract(Backends backends, bool overHttp) : Contra
         (watched.Address, watched.Kind, string.Join(',', watched.Wallets), string.Join(',', watched.By)).Should().Be((leader, "smart_trader", leader, "operator"));
         (await It.WatchedAsync(200, null, default)).Items.Should().Contain(w => w.Address == leader);
         (await It.CoverageAsync(leader, default))!.Gaps.Should().Be(0);
-        It.Refresh();
+        await It.RefreshAsync(default);
         (await It.UnwatchAsync(leader, default)).Value.By.Should().BeEmpty();
         (await It.WatchedAsync(200, null, default)).Items.Should().NotContain(w => w.Address == leader);
         (await It.CoverageAsync(leader, default)).Should().BeNull();

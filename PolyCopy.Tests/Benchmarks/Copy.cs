@@ -164,7 +164,7 @@ internal static class Copy
         public Task<long> HoldingAsync(string address, TokenId token, CancellationToken ct) => Task.FromResult(0L);
         public Task<Coverage?> CoverageAsync(string address, CancellationToken ct) => Task.FromResult<Coverage?>(null);
         public Task<Page<LeaderTrade>> TradesAsync(string address, int limit, string? cursor, CancellationToken ct) => Task.FromResult(new Page<LeaderTrade>([], null));
-        public void Refresh() { }
+        public Task RefreshAsync(CancellationToken ct) => Task.CompletedTask;
         public Task<Result<WatchedAddress>> WatchAsync(string address, string kind, string by, CancellationToken ct) => throw new NotSupportedException();
         public Task<Result<WatchedAddress>> UnwatchAsync(string address, CancellationToken ct) => throw new NotSupportedException();
         public Task<Page<WatchedAddress>> WatchedAsync(int limit, string? cursor, CancellationToken ct) => throw new NotSupportedException();

@@ -146,9 +146,7 @@ internal sealed class FakeLeaders : ILeaders
     public Task<Page<LeaderTrade>> TradesAsync(string address, int limit, string? cursor, CancellationToken ct) =>
         Task.FromResult(new Page<LeaderTrade>([.. Told.Where(t => t.Leader == address).Reverse<LeaderTrade>()], null));
 
-    public void Refresh()
-    {
-    }
+    public Task RefreshAsync(CancellationToken ct) => Task.CompletedTask;
 
     public Task<Result<WatchedAddress>> WatchAsync(string address, string kind, string by, CancellationToken ct) => throw new NotSupportedException();
     public Task<Result<WatchedAddress>> UnwatchAsync(string address, CancellationToken ct) => throw new NotSupportedException();

@@ -124,7 +124,7 @@ internal sealed partial class CopyEngine(
         else if (fills.Sum(f => f.Collateral.ToDecimal()) is var amount && amount < options.DustUsd)
             await SkipAllAsync(fills, market, followers, "dust", $"The leader spent {CopyJudge.Text(amount)} pUSD; less than {CopyJudge.Text(options.DustUsd)} is dust.", ct);
         else
-            await BuyAsync(fills, market, heldBefore, [.. followers.Where(f => f.Status != FollowStatus.Deleted && f.CreatedAt <= At(first))], ct);
+            await BuyAsync(fills, market, heldBefore, [.. followers.Where(f => f.Status != FollowStatus.Deleted && Follow.IsSince(f.CreatedAt, At(first)))], ct);
     }
 
     private async Task BuyAsync(IReadOnlyList<LeaderTrade> fills, Market market, long heldBefore, IReadOnlyList<Follow> followers, CancellationToken ct)

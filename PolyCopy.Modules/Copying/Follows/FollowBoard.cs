@@ -7,7 +7,13 @@ namespace PolyCopy.Modules.Copying.Follows;
 /// <summary>A follow as the engine judges it: an immutable snapshot.</summary>
 internal sealed record Follow(Guid Id, long UserId, Guid WalletId, string Leader, string Status, string? Reason, bool SellsEnded, int RulesVersion, FollowRules Rules, DateTimeOffset CreatedAt)
 {
+    /// <summary>Blocks and feeds tell whole seconds, and a block may be a little older than what it holds: a trade this much before the follow may have come after it.</summary>
+    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(2);
+
     public bool IsActive => Status == FollowStatus.Active;
+
+    /// <summary>Whether a trade of that time counts as made after the follow began.</summary>
+    public static bool IsSince(DateTimeOffset createdAt, DateTimeOffset tradedAt) => createdAt - Tolerance <= tradedAt;
 
     /// <summary>For one sell: all of the holding, whatever the rules say. Close-all, and what a reorganisation undid.</summary>
     public bool SellsAll { get; init; }

@@ -41,7 +41,7 @@ internal sealed class FollowService(
         }
         if (follow is null)
             return new Error("follow.duplicate", "You follow this leader already: change the rules instead.");
-        leaders.Refresh();
+        await leaders.RefreshAsync(ct);
         if (rules.CopyBaseline)
             await baseline.CopyAsync(follow, ct);
         return await ViewAsync(follow, ct);
@@ -67,7 +67,7 @@ internal sealed class FollowService(
         if (Find(userId, followId) is not { } follow)
             return Unknown;
         var deleted = await store.DeleteAsync(follow, keepSells, ct);
-        leaders.Refresh();
+        await leaders.RefreshAsync(ct);
         return await ViewAsync(deleted!, ct);
     }
 

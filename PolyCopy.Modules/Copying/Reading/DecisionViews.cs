@@ -76,7 +76,7 @@ internal sealed class DecisionViews(UserScope users, WorkerScope workers, IMarke
     }
 
     private static bool Concerns(FollowRow follow, SignalRow signal) =>
-        follow.Leader == signal.Leader && follow.CreatedAt <= signal.TradedAt && (follow.DeletedAt is not { } end || end > signal.TradedAt);
+        follow.Leader == signal.Leader && Follow.IsSince(new DateTimeOffset(follow.CreatedAt, TimeSpan.Zero), new DateTimeOffset(signal.TradedAt, TimeSpan.Zero)) && (follow.DeletedAt is not { } end || end > signal.TradedAt);
 
     private Task<Dictionary<Guid, SignalRow>> SignalsAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct) =>
         workers.ReadAsync((db, token) => db.Set<SignalRow>().AsNoTracking().Where(s => ids.Contains(s.Id)).ToDictionaryAsync(s => s.Id, token), ct);

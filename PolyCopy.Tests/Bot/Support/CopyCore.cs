@@ -70,9 +70,7 @@ internal sealed class CopyCore(TimeProvider clock) : ILeaders, ICopying, IRisk
 
     public Task<Coverage?> CoverageAsync(string address, CancellationToken ct) => Task.FromResult<Coverage?>(Trusted);
 
-    public void Refresh()
-    {
-    }
+    public Task RefreshAsync(CancellationToken ct) => Task.CompletedTask;
 
     public Task<Result<FollowView>> CreateAsync(long userId, string leader, FollowRules rules, CancellationToken ct)
     {
