@@ -57,5 +57,7 @@ public static class CopyingModule
         services.AddHostedService(s => s.GetRequiredService<CopyWorker>());
         services.AddSingleton<BlindWatch>();
         services.AddHostedService(s => s.GetRequiredService<BlindWatch>());
+        services.AddSingleton<DriftWatch>();
+        services.AddHostedService(s => s.GetRequiredService<DriftWatch>());
     }
 }

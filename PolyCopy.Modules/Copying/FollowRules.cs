@@ -92,6 +92,9 @@ public sealed record FollowRules
     /// <summary>No entries while our picture of the leader is blind.</summary>
     public bool PauseWhenBlind { get; init; } = true;
 
+    /// <summary>Entries pause when the leader's size, categories, sides or frequency depart from what they were.</summary>
+    public bool PauseOnDrift { get; init; } = true;
+
     /// <summary>At the start, what the leader holds already is bought too.</summary>
     public bool CopyBaseline { get; init; }
 }

@@ -107,6 +107,7 @@ public abstract class CopyingContract(Backends backends, bool overHttp) : Contra
         OnMove = MovePolicy.Sell,
         OnRemoved = RemovedPolicy.Sell,
         PauseWhenBlind = false,
+        PauseOnDrift = false,
     };
 }
 

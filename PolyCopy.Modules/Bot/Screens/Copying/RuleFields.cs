@@ -115,6 +115,7 @@ internal static class RuleFields
         Choice("on_move", "more", r => r.OnMove, (r, v) => r with { OnMove = v }),
         Choice("on_removed", "more", r => r.OnRemoved, (r, v) => r with { OnRemoved = v }),
         Switch("blind_pause", "more", r => r.PauseWhenBlind, (r, v) => r with { PauseWhenBlind = v }),
+        Switch("drift_pause", "more", r => r.PauseOnDrift, (r, v) => r with { PauseOnDrift = v }),
         Switch("baseline", "more", r => r.CopyBaseline, (r, v) => r with { CopyBaseline = v }),
     ];
 
