@@ -19,7 +19,7 @@ internal sealed partial class PriceWriter(
     private const int StatementsPerFlush = 5; // 10 a second
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LogEvery = TimeSpan.FromSeconds(1);
-    private readonly PriceBatch _batch = new();
+    private readonly PriceBatch[] _batches = [new(), new()]; // two at a time: a server stores them on two cores
     private readonly HashSet<HeldMarket> _unlogged = [];
 
     protected override async Task ExecuteAsync(CancellationToken stopping)
@@ -56,13 +56,19 @@ internal sealed partial class PriceWriter(
     {
         board.Drain(id => catalog.TryGet(id)?.Tokens);
         await WriteMarketsAsync(ct);
-        for (var statement = 0; statement < StatementsPerFlush; statement++)
+        for (var left = StatementsPerFlush; left > 0; left -= _batches.Length)
         {
-            _batch.Clear();
-            board.Take(_batch);
-            if (_batch.Count == 0)
+            var due = new List<Task>(_batches.Length);
+            foreach (var batch in _batches.Take(left))
+            {
+                batch.Clear();
+                board.Take(batch);
+                if (batch.Count > 0)
+                    due.Add(WriteAsync(batch, ct));
+            }
+            if (due.Count == 0)
                 break;
-            await WriteAsync(_batch, ct);
+            await Task.WhenAll(due);
         }
         LogMarkets();
     }
@@ -121,10 +127,13 @@ internal sealed partial class PriceWriter(
             throw;
         }
         health.Wrote(written);
-        foreach (var (market, count) in batch.Markets)
+        lock (_unlogged)
         {
-            market.Unlogged += count;
-            _unlogged.Add(market);
+            foreach (var (market, count) in batch.Markets)
+            {
+                market.Unlogged += count;
+                _unlogged.Add(market);
+            }
         }
         if (written < batch.Count)
             board.Reconcile(batch.Ids, await ReadAsync(batch.Ids, ct));
