@@ -63,6 +63,9 @@ internal sealed class FeedLab : IAsyncDisposable
 
     public FakeSocket Socket => Feed.Open.Last();
 
+    /// <summary>Whether there is a connection now, and it is so: between two connections there is none.</summary>
+    public bool IsSocket(Func<FakeSocket, bool> so) => Feed.Open.LastOrDefault() is { } socket && so(socket);
+
     /// <summary>Starts with these markets held.</summary>
     public async Task<FeedLab> StartAsync(params string[] held)
     {

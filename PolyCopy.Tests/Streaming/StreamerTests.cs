@@ -56,9 +56,9 @@ public class StreamerTests
         await using var lab = await new FeedLab().LiveAsync("7", "8");
         var version = lab.Quote(Yes("7")).Version;
         lab.Interest.Remove("7");
-        await lab.UntilAsync(() => lab.Socket.Tokens.Count == 2);
+        await lab.UntilAsync(() => lab.IsSocket(s => s.Tokens.Count == 2));
         lab.Interest.Add("7");
-        await lab.UntilAsync(() => lab.Socket.Tokens.Count == 4);
+        await lab.UntilAsync(() => lab.IsSocket(s => s.Tokens.Count == 4));
         lab.Socket.Said.Should().ContainInOrder($"unsubscribe {Yes("7")},{No("7")}", $"subscribe {Yes("7")},{No("7")}");
         lab.Quote(Yes("7")).Trust.Should().Be(QuoteTrust.None);
         lab.Socket.Send(Wire.Book(Yes("7"), "0.50", "0.52"));
@@ -80,10 +80,10 @@ public class StreamerTests
     {
         await using var lab = await new FeedLab().LiveAsync("7");
         lab.Interest.Add("9");
-        await lab.UntilAsync(() => lab.Socket.Tokens.Count == 4);
+        await lab.UntilAsync(() => lab.IsSocket(s => s.Tokens.Count == 4));
         lab.Source.Hold("8");
         await lab.PassAsync(TimeSpan.FromMinutes(5), 1000, () => lab.Socket.Send(Wire.Book(Yes("7"), "0.44", "0.46")));
-        await lab.UntilAsync(() => lab.Socket.Tokens.Contains(Yes("8").Digits) && !lab.Socket.Tokens.Contains(Yes("9").Digits));
+        await lab.UntilAsync(() => lab.IsSocket(s => s.Tokens.Contains(Yes("8").Digits) && !s.Tokens.Contains(Yes("9").Digits)));
         lab.Socket.Tokens.Should().Contain(Yes("7").Digits);
     }
 
@@ -96,7 +96,7 @@ public class StreamerTests
         lab.Interest.Add("9");
         await lab.UntilAsync(() => lab.Feed.Open.Count == 1);
         lab.Source.Broken = false;
-        await lab.UntilAsync(() => lab.Socket.Tokens.Contains(Yes("7").Digits));
+        await lab.UntilAsync(() => lab.IsSocket(s => s.Tokens.Contains(Yes("7").Digits)));
     }
 
     [Fact]

@@ -109,7 +109,7 @@ public class WatchdogTests
         await using var lab = await new FeedLab().StartAsync("7");
         await lab.UntilAsync(() => lab.Feed.Open.Count == 1 && lab.Socket.Tokens.Count == 2);
         lab.Socket.Send("NO NEW ASSETS");
-        await lab.UntilAsync(() => lab.Socket.Said.Count == 3);
+        await lab.UntilAsync(() => lab.IsSocket(s => s.Said.Count == 3));
         lab.Socket.Said.Skip(1).Should().Equal($"unsubscribe {Yes("7")},{No("7")}", $"subscribe {Yes("7")},{No("7")}");
         lab.Socket.Send("NO NEW ASSETS");
         await lab.PassAsync(TimeSpan.FromSeconds(5));
