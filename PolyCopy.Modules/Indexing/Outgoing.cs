@@ -1,3 +1,4 @@
+using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Modules.Indexing;
@@ -5,7 +6,7 @@ namespace PolyCopy.Modules.Indexing;
 /// <summary>The numbers by which things are told in order, and the bell that says there is something to tell.</summary>
 internal sealed class Outgoing(IVenueClock time) : IDisposable
 {
-    private readonly SemaphoreSlim _bell = new(0, 1);
+    private readonly Bell _bell = new();
     private long _last;
 
     /// <summary>Greater than every number before it, also across restarts: it begins at the time in microseconds.</summary>
@@ -29,19 +30,9 @@ internal sealed class Outgoing(IVenueClock time) : IDisposable
         }
     }
 
-    public void Ring()
-    {
-        try
-        {
-            _bell.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // it rings already
-        }
-    }
+    public void Ring() => _bell.Ring();
 
-    public Task<bool> WaitAsync(TimeSpan most, CancellationToken ct) => _bell.WaitAsync(most, ct);
+    public Task WaitAsync(TimeSpan most, CancellationToken ct) => _bell.WaitAsync(most, ct);
 
     public void Dispose() => _bell.Dispose();
 }

@@ -119,7 +119,7 @@ public class SimulatorFeedTests : IAsyncLifetime
     public async Task F10_F11_tokens_whose_book_never_comes_are_read_by_REST(string fault, string? variant)
     {
         (await _lab.FaultAsync(fault, "ws/market", variant: variant)).Status.Should().Be(200);
-        (await _lab.FaultAsync("F60", "ws/market", seconds: 1)).Status.Should().Be(200); // the next connection is the faulty one
+        (await _lab.FaultAsync("F60", "ws/market", seconds: 10)).Status.Should().Be(200); // the next connection is the faulty one; long enough for a frame to come meanwhile
         await UntilAsync(() => Health.Reconnects > 0, "it connects again");
         await PassAsync(30);
         var armed = _markets.Select(m => TokenId.Parse(m.Market.TokenIds[0])).ToList();

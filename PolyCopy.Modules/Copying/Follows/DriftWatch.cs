@@ -1,15 +1,13 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PolyCopy.Modules.Indexing;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Markets;
-using PolyCopy.Modules.Persistence;
 
 namespace PolyCopy.Modules.Copying.Follows;
 
 /// <summary>Pauses the entries of follows whose leader trades otherwise than he did; sells go on. A resumed follow learns anew from what he does after it.</summary>
-internal sealed partial class DriftWatch(FollowBoard board, FollowStore store, ILeaders leaders, IMarketCatalog catalog, WorkerScope workers, TimeProvider clock, ILogger<DriftWatch> logger) : BackgroundService
+internal sealed partial class DriftWatch(FollowBoard board, FollowStore store, ILeaders leaders, IMarketCatalog catalog, TimeProvider clock, ILogger<DriftWatch> logger) : BackgroundService
 {
     private const int Trades = 500;
     private static readonly TimeSpan Look = TimeSpan.FromMinutes(5);
@@ -33,14 +31,11 @@ internal sealed partial class DriftWatch(FollowBoard board, FollowStore store, I
         foreach (var follows in board.All.Where(f => f.IsActive && f.Rules.PauseOnDrift).GroupBy(f => f.Leader))
         {
             var orders = OrdersOf((await leaders.TradesAsync(follows.Key, Trades, null, ct)).Items);
-            var ids = follows.Select(f => f.Id).ToList();
-            var changed = await workers.ReadAsync((db, token) => db.Set<FollowRow>().Where(f => ids.Contains(f.Id)).ToDictionaryAsync(f => f.Id, f => new DateTimeOffset(f.UpdatedAt, TimeSpan.Zero), token), ct);
             foreach (var follow in follows)
             {
                 // what its owner has changed or resumed since starts from there; the pause itself changed it too
-                var at = changed.GetValueOrDefault(follow.Id, follow.CreatedAt);
-                var known = at > follow.CreatedAt ? orders.Where(o => o.At > at) : orders;
-                if (Drift.Evidence(known, at, clock.GetUtcNow()) is { } evidence)
+                var known = follow.UpdatedAt > follow.CreatedAt ? orders.Where(o => o.At > follow.UpdatedAt) : orders;
+                if (Drift.Evidence(known, follow.UpdatedAt, clock.GetUtcNow()) is { } evidence)
                     await store.SetStatusAsync(follow.Id, FollowStatus.Paused, evidence, ct);
             }
         }

@@ -15,6 +15,9 @@ internal sealed record Follow(Guid Id, long UserId, Guid WalletId, string Leader
     /// <summary>Whether a trade of that time counts as made after the follow began.</summary>
     public static bool IsSince(DateTimeOffset createdAt, DateTimeOffset tradedAt) => createdAt - Tolerance <= tradedAt;
 
+    /// <summary>When its owner, or a pause, changed it last.</summary>
+    public DateTimeOffset UpdatedAt { get; init; }
+
     /// <summary>For one sell: all of the holding, whatever the rules say. Close-all, and what a reorganisation undid.</summary>
     public bool SellsAll { get; init; }
 }
@@ -61,7 +64,10 @@ internal sealed class FollowBoard(WorkerScope workers)
     }
 
     public static Follow Of(FollowRow row, FollowRules rules) => new(
-        row.Id, row.UserId, row.WalletId, row.Leader, row.Status, row.Reason, row.SellsEnded, row.RulesVersion, rules, new DateTimeOffset(row.CreatedAt, TimeSpan.Zero));
+        row.Id, row.UserId, row.WalletId, row.Leader, row.Status, row.Reason, row.SellsEnded, row.RulesVersion, rules, new DateTimeOffset(row.CreatedAt, TimeSpan.Zero))
+    {
+        UpdatedAt = new DateTimeOffset(row.UpdatedAt, TimeSpan.Zero),
+    };
 
     private sealed record Snapshot(ImmutableDictionary<Guid, Follow> ById, ImmutableDictionary<string, Follow[]> ByLeader)
     {

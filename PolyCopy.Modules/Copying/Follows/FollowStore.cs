@@ -52,9 +52,9 @@ internal sealed class FollowStore(UserScope users, WorkerScope workers, FollowBo
     {
         if (board.Find(followId) is not { } follow || follow.Status == FollowStatus.Deleted)
             return null;
+        var now = clock.GetUtcNow().UtcDateTime;
         var changed = await workers.WriteAsync(async (db, token) =>
         {
-            var now = clock.GetUtcNow().UtcDateTime;
             var rows = await db.Set<FollowRow>().Where(f => f.Id == followId && f.DeletedAt == null)
                 .ExecuteUpdateAsync(s => s.SetProperty(f => f.Status, status).SetProperty(f => f.Reason, reason).SetProperty(f => f.UpdatedAt, now), token);
             if (rows > 0 && !byOwner)
@@ -65,7 +65,7 @@ internal sealed class FollowStore(UserScope users, WorkerScope workers, FollowBo
         if (!changed)
             return null;
         events.Notify();
-        var next = follow with { Status = status, Reason = reason };
+        var next = follow with { Status = status, Reason = reason, UpdatedAt = new DateTimeOffset(now, TimeSpan.Zero) };
         board.Put(next);
         return next;
     }
@@ -75,7 +75,7 @@ internal sealed class FollowStore(UserScope users, WorkerScope workers, FollowBo
         var now = clock.GetUtcNow().UtcDateTime;
         await users.WriteAsync(follow.UserId, (db, token) => db.Set<FollowRow>().Where(f => f.UserId == follow.UserId && f.Id == follow.Id)
             .ExecuteUpdateAsync(s => s.SetProperty(f => f.Status, FollowStatus.Deleted).SetProperty(f => f.DeletedAt, f => f.DeletedAt ?? now).SetProperty(f => f.SellsEnded, !keepSells).SetProperty(f => f.UpdatedAt, now), token), ct);
-        var next = follow with { Status = FollowStatus.Deleted, SellsEnded = !keepSells };
+        var next = follow with { Status = FollowStatus.Deleted, SellsEnded = !keepSells, UpdatedAt = new DateTimeOffset(now, TimeSpan.Zero) };
         board.Put(next);
         return next;
     }

@@ -20,7 +20,7 @@ internal sealed partial class ChainListener(
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(2);
     private static readonly System.Diagnostics.Metrics.Counter<long> Blocks = Meters.Instance.CreateCounter<long>("polycopy.chain.blocks");
     private static readonly System.Diagnostics.Metrics.Counter<long> Reorgs = Meters.Instance.CreateCounter<long>("polycopy.chain.reorgs");
-    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly Bell _wake = new();
     private int _disputes;
     private bool _told;
     private bool _loaded;
@@ -35,7 +35,7 @@ internal sealed partial class ChainListener(
                 Log.NoEndpoint(logger, nodes.Fault);
                 return;
             }
-            watch.Changed += Wake;
+            watch.Changed += _wake.Ring;
             var listening = ListenAsync(ct);
             while (!ct.IsCancellationRequested)
             {
@@ -50,7 +50,7 @@ internal sealed partial class ChainListener(
         }
         finally
         {
-            watch.Changed -= Wake;
+            watch.Changed -= _wake.Ring;
         }
     }
 
@@ -287,7 +287,7 @@ internal sealed partial class ChainListener(
                     continue;
                 }
                 var since = clock.GetTimestamp();
-                var reason = await chain.ListenAsync(reader.Wake(watched), _ => Wake(), life.Token);
+                var reason = await chain.ListenAsync(reader.Wake(watched), _ => _wake.Ring(), life.Token);
                 if (life.IsCancellationRequested)
                     continue;
                 failures = clock.GetElapsedTime(since) > TimeSpan.FromMinutes(1) ? 0 : Math.Min(failures + 1, 6);
@@ -307,18 +307,6 @@ internal sealed partial class ChainListener(
             {
                 watch.Changed -= Renew;
             }
-        }
-    }
-
-    private void Wake()
-    {
-        try
-        {
-            _wake.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // it is awake already
         }
     }
 

@@ -16,21 +16,11 @@ internal sealed partial class WatchKeeper(
     private static readonly TimeSpan BoardPeriod = TimeSpan.FromHours(1);
     private static readonly TimeSpan CodeFor = TimeSpan.FromHours(6);
     private readonly IWatchSource[] _sources = [.. sources];
-    private readonly SemaphoreSlim _bell = new(0, 1);
+    private readonly Bell _bell = new();
     private long? _boardAt;
 
     /// <summary>Asks the sources again at once.</summary>
-    public void Refresh()
-    {
-        try
-        {
-            _bell.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // it rings already
-        }
-    }
+    public void Refresh() => _bell.Ring();
 
     /// <summary>The snapshot is there before anything else of this module starts.</summary>
     public override async Task StartAsync(CancellationToken ct)

@@ -129,30 +129,17 @@ internal sealed class RpcHub
             Push(block);
     }
 
-    private async Task AcceptAsync(HttpContext context)
+    private Task AcceptAsync(HttpContext context) => !context.WebSockets.IsWebSocketRequest ? AnswerAsync(context) : _connections.ServeAsync(context, "rpc", _filter, connection =>
     {
-        if (!context.WebSockets.IsWebSocketRequest)
-        {
-            await AnswerAsync(context);
-            return;
-        }
-        using var socket = await context.WebSockets.AcceptWebSocketAsync();
-        var connection = new SimConnection(_connections.NextId(), "rpc", socket, _filter);
         var session = new Session(connection);
         lock (_world.Gate)
             _sessions.Add(session);
-        _connections.Add(connection);
-        try
+        return (text => Receive(session, text), () =>
         {
-            await connection.RunAsync(text => Receive(session, text), context.RequestAborted);
-        }
-        finally
-        {
-            _connections.Remove(connection);
             lock (_world.Gate)
                 _sessions.Remove(session);
-        }
-    }
+        });
+    });
 
     private async Task AnswerAsync(HttpContext context)
     {

@@ -57,35 +57,25 @@ internal sealed class RtdsHub
         app.MapGet("/rtds", hub.AcceptAsync);
     }
 
-    private async Task AcceptAsync(HttpContext context)
-    {
-        if (!context.WebSockets.IsWebSocketRequest)
+    private Task AcceptAsync(HttpContext context) => _connections.ServeAsync(
+        context, "rtds", _filter,
+        connection =>
         {
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            return;
-        }
-        using var socket = await context.WebSockets.AcceptWebSocketAsync();
-        var connection = new SimConnection(_connections.NextId(), "rtds", socket, _filter, pong: "");
-        var session = new RtdsSession(connection) { HeardAt = _world.Clock.GetUtcNow() };
-        connection.Pinged = () => Hear(session);
-        connection.Send(ReadOnlyMemory<byte>.Empty);
-        lock (_world.Gate)
-        {
-            _sessions.Add(session);
-            Run();
-        }
-        _connections.Add(connection);
-        try
-        {
-            await connection.RunAsync(text => Receive(session, text), context.RequestAborted);
-        }
-        finally
-        {
-            _connections.Remove(connection);
+            var session = new RtdsSession(connection) { HeardAt = _world.Clock.GetUtcNow() };
+            connection.Pinged = () => Hear(session);
+            connection.Send(ReadOnlyMemory<byte>.Empty);
             lock (_world.Gate)
-                _sessions.Remove(session);
-        }
-    }
+            {
+                _sessions.Add(session);
+                Run();
+            }
+            return (text => Receive(session, text), () =>
+            {
+                lock (_world.Gate)
+                    _sessions.Remove(session);
+            });
+        },
+        pong: "");
 
     private void Receive(RtdsSession session, string text)
     {

@@ -36,33 +36,20 @@ internal sealed class MarketSocketHub
         app.MapGet("/ws/market", hub.AcceptAsync);
     }
 
-    private async Task AcceptAsync(HttpContext context)
+    private Task AcceptAsync(HttpContext context) => _connections.ServeAsync(context, "market", _filter, connection =>
     {
-        if (!context.WebSockets.IsWebSocketRequest)
-        {
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            return;
-        }
-        using var socket = await context.WebSockets.AcceptWebSocketAsync();
-        var connection = new SimConnection(_connections.NextId(), "market", socket, _filter);
         var session = new MarketSession(connection);
         lock (_world.Gate)
             _sessions.Add(session);
-        _connections.Add(connection);
-        try
+        return (text => Receive(session, text), () =>
         {
-            await connection.RunAsync(text => Receive(session, text), context.RequestAborted);
-        }
-        finally
-        {
-            _connections.Remove(connection);
             lock (_world.Gate)
             {
                 _sessions.Remove(session);
                 Forget(session, [.. session.Tokens]);
             }
-        }
-    }
+        });
+    });
 
     private void Receive(MarketSession session, string text)
     {

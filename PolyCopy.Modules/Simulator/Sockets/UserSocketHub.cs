@@ -22,27 +22,11 @@ internal sealed class UserSocketHub(SimWorld world, Books books, UserFeed feed, 
         app.MapGet("/ws/user", hub.AcceptAsync);
     }
 
-    private async Task AcceptAsync(HttpContext context)
+    private Task AcceptAsync(HttpContext context) => connections.ServeAsync(context, "user", filter, connection =>
     {
-        if (!context.WebSockets.IsWebSocketRequest)
-        {
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            return;
-        }
-        using var socket = await context.WebSockets.AcceptWebSocketAsync();
-        var connection = new SimConnection(connections.NextId(), "user", socket, filter);
         var session = new Session(this, connection);
-        connections.Add(connection);
-        try
-        {
-            await connection.RunAsync(session.Receive, context.RequestAborted);
-        }
-        finally
-        {
-            connections.Remove(connection);
-            session.End();
-        }
-    }
+        return (session.Receive, session.End);
+    });
 
     private ApiKey? Authenticate(JsonElement auth)
     {

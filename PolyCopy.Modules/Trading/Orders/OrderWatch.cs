@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using PolyCopy.Modules.Kernel;
 
 namespace PolyCopy.Modules.Trading.Orders;
 
@@ -8,7 +9,7 @@ internal sealed class OrderWatch(TimeProvider clock)
     private readonly ConcurrentDictionary<string, byte> _sending = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<(Guid WalletId, string Hash)> _strays = new();
-    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly Bell _wake = new();
 
     /// <summary>The order is being posted: nobody else looks at it meanwhile.</summary>
     public bool BeginSend(string hash) => _sending.TryAdd(hash, 0);
@@ -29,7 +30,7 @@ internal sealed class OrderWatch(TimeProvider clock)
                 return;
             _entries[hash] = new Entry { Status = status, Due = clock.GetUtcNow() + Pause(status, 0) };
         }
-        Wake();
+        _wake.Ring();
     }
 
     /// <summary>Look at it now, or after a moment.</summary>
@@ -37,7 +38,7 @@ internal sealed class OrderWatch(TimeProvider clock)
     {
         lock (_entries)
             _entries[hash] = new Entry { Status = status, Due = clock.GetUtcNow() + pause };
-        Wake();
+        _wake.Ring();
     }
 
     /// <summary>Looked at without an end: again, after a longer pause.</summary>
@@ -49,7 +50,7 @@ internal sealed class OrderWatch(TimeProvider clock)
                 entry.IsTaken = false;
                 entry.Due = clock.GetUtcNow() + Pause(entry.Status, ++entry.Attempts);
             }
-        Wake();
+        _wake.Ring();
     }
 
     public void Forget(string hash)
@@ -62,7 +63,7 @@ internal sealed class OrderWatch(TimeProvider clock)
     public void Stray(Guid walletId, string hash)
     {
         _strays.Enqueue((walletId, hash));
-        Wake();
+        _wake.Ring();
     }
 
     public bool TryTakeStray(out (Guid WalletId, string Hash) stray) => _strays.TryDequeue(out stray);
@@ -102,19 +103,6 @@ internal sealed class OrderWatch(TimeProvider clock)
         await Task.WhenAny(_wake.WaitAsync(timer.Token), Task.Delay(pause, clock, timer.Token));
         await timer.CancelAsync();
         ct.ThrowIfCancellationRequested();
-    }
-
-    private void Wake()
-    {
-        if (_wake.CurrentCount == 0)
-            try
-            {
-                _wake.Release();
-            }
-            catch (SemaphoreFullException)
-            {
-                // somebody else woke it
-            }
     }
 
     private static TimeSpan Pause(OrderStatus status, int attempt) => status switch
