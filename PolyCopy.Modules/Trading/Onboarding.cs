@@ -8,7 +8,7 @@ using PolyCopy.Modules.Wallets;
 namespace PolyCopy.Modules.Trading;
 
 /// <summary>Each step looks whether it is done already, so a crash between two of them costs nothing.</summary>
-internal sealed class Onboarding(IAccounts accounts, IWallets wallets, ITradingVenue venue, IPositionBook book, WorkerScope database, TimeProvider clock, IEnumerable<IWalletFunding> funding) : IOnboarding
+internal sealed class Onboarding(IAccounts accounts, IWallets wallets, IPositionBook book, WorkerScope database, TimeProvider clock, IEnumerable<IWalletFunding> funding) : IOnboarding
 {
     private static readonly Usdc Welcome = new(1_000 * Usdc.Scale);
 
@@ -21,7 +21,8 @@ internal sealed class Onboarding(IAccounts accounts, IWallets wallets, ITradingV
             return user;
         try
         {
-            return await FundAsync(play, wallet, ct) is { } error ? error : user;
+            await FundAsync(play, wallet, ct);
+            return user;
         }
         catch (VenueException)
         {
@@ -29,22 +30,18 @@ internal sealed class Onboarding(IAccounts accounts, IWallets wallets, ITradingV
         }
     }
 
-    private async Task<Error?> FundAsync(IWalletFunding play, Wallet wallet, CancellationToken ct)
+    /// <summary>Asks the simulated venue by its control route, not by its CLOB: API keys and balances are limited to a few a second there, and a thousand people may come in one minute.</summary>
+    private async Task FundAsync(IWalletFunding play, Wallet wallet, CancellationToken ct)
     {
         var key = $"welcome:{wallet.Id:N}";
         if (await database.ReadAsync((db, token) => book.IsAdjustedAsync(db, key, token), ct))
-            return null;
-        if (!(await wallets.TradingAccountAsync(wallet.Id, ct)).Try(out var account, out var error))
-            return error;
-        if (await venue.BalanceAsync(account, null, refresh: true, ct) == 0)
-            await play.FundAsync(wallet.Funder, Welcome, ct);
-        var balance = await venue.BalanceAsync(account, null, refresh: true, ct);
+            return;
+        var held = await play.OpenAsync(wallet.Funder, Welcome, ct);
         await database.WriteAsync(async (db, token) =>
         {
             await db.LockAsync([Locks.Cash(wallet.Id)], token);
             var known = await book.FundsAsync(db, wallet.Id, null, token); // a reconciliation may have seen the money first
-            return await book.AdjustAsync(db, new Adjustment(wallet.UserId, wallet.Id, null, null, null, null, balance - known.Total, null, "transfer", key, "play money of the simulated venue", clock.GetUtcNow()), token);
+            return await book.AdjustAsync(db, new Adjustment(wallet.UserId, wallet.Id, null, null, null, null, held.Micros - known.Total, null, "transfer", key, "play money of the simulated venue", clock.GetUtcNow()), token);
         }, ct);
-        return null;
     }
 }

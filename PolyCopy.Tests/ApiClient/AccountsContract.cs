@@ -71,6 +71,15 @@ public abstract class OnboardingContract(Backends backends, bool overHttp) : Con
     }
 
     [Fact]
+    public async Task A_crowd_that_comes_at_once_is_welcomed_whatever_the_venue_allows_a_second()
+    {
+        var ids = Enumerable.Range(0, 60).Select(_ => Backends.NewUser()).ToList();
+        (await Task.WhenAll(ids.Select(id => It.WelcomeAsync(id, null, default)))).Should().OnlyContain(w => w.IsOk);
+        foreach (var id in ids)
+            (await Core<IPositions>().PortfolioAsync(id, default)).Cash.Should().Be(new Modules.Kernel.Usdc(1_000_000_000));
+    }
+
+    [Fact]
     public async Task A_refusal_keeps_its_code() => (await It.WelcomeAsync(-1, null, default)).Error!.Code.Should().Be("user.invalid");
 }
 

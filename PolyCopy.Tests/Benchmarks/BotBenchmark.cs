@@ -62,9 +62,13 @@ internal static class BotBenchmark
     private static async Task GreetAsync(IHost host, BotTelegram telegram, int chats)
     {
         var onboarding = host.Services.GetRequiredService<IOnboarding>();
-        for (var i = 0; i < chats; i++)
-            if ((await onboarding.WelcomeAsync(FirstUser + i, null, CancellationToken.None)).Error is { } error)
+        var began = Stopwatch.GetTimestamp();
+        await Parallel.ForEachAsync(Enumerable.Range(0, chats), new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (i, ct) =>
+        {
+            if ((await onboarding.WelcomeAsync(FirstUser + i, null, ct)).Error is { } error)
                 throw new InvalidOperationException(error.ToString());
+        });
+        Print(new { what = "registration with wallet and play money", users = chats, perSecond = Math.Round(chats / Stopwatch.GetElapsedTime(began).TotalSeconds) });
         var before = Heap();
         var greeted = new ConcurrentDictionary<long, bool>();
         var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -113,5 +113,6 @@ public sealed class JournalTests : IDisposable
         await lab.RestartAsync();
 
         (await lab.PostAsync($"control/wallets/{wallet}/fund", new { pusd = "0" })).Body.GetProperty("pusd").GetString().Should().Be("1000.5");
+        (await lab.PostAsync($"control/wallets/{wallet}/fund", new { pusd = "7", once = true })).Body.GetProperty("pusd").GetString().Should().Be("1000.5", "a welcome that a crash cut off is repeated");
     }
 }

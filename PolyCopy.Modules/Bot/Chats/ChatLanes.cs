@@ -36,6 +36,20 @@ internal sealed partial class ChatLanes(int atOnce, ILogger<ChatLanes> logger)
         }
     }
 
+    /// <summary>Waits inside a chat's work for something that takes as long as it takes (its turn at Telegram), and leaves its place to other chats meanwhile.</summary>
+    public async Task<T> AsideAsync<T>(Task<T> waiting)
+    {
+        _room.Release();
+        try
+        {
+            return await waiting;
+        }
+        finally
+        {
+            await _room.WaitAsync(CancellationToken.None); // the others give theirs back also when the bot stops
+        }
+    }
+
     /// <summary>How much the chat still has to do.</summary>
     public int Depth(long chatId)
     {

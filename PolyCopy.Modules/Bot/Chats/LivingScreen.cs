@@ -76,7 +76,7 @@ internal sealed class LivingScreen(IBotState state, Courier courier, ChatLanes l
 
     private async Task SendAsync(BotChat chat, View view, string? memory, CancellationToken ct)
     {
-        var delivery = await courier.SendAsync(new Outgoing(chat.ChatId, OutgoingKind.Send, view.Text.Value, view.Keyboard, Photo: view.Photo), Lane.Reply).WaitAsync(ct);
+        var delivery = await lanes.AsideAsync(courier.SendAsync(new Outgoing(chat.ChatId, OutgoingKind.Send, view.Text.Value, view.Keyboard, Photo: view.Photo), Lane.Reply).WaitAsync(ct));
         if (delivery is not { Outcome: DeliveryOutcome.Sent, MessageId: { } message })
         {
             await KeepAsync(chat with { State = memory }, ct);

@@ -8,13 +8,15 @@ namespace PolyCopy.Modules.Simulator.Client;
 /// <summary>What the product itself asks of the simulated venue beside the venue's protocols: play money, and which journal it keeps.</summary>
 internal sealed class ControlClient(HttpClient http, SimulatorAddress address) : IWalletFunding
 {
-    public async Task FundAsync(string walletAddress, Usdc amount, CancellationToken ct)
+    public async Task<Usdc> OpenAsync(string walletAddress, Usdc amount, CancellationToken ct)
     {
         try
         {
-            using var answer = await http.PostAsJsonAsync(address.Http($"control/wallets/{walletAddress}/fund"), new { pusd = amount.ToString() }, ct);
+            using var answer = await http.PostAsJsonAsync(address.Http($"control/wallets/{walletAddress}/fund"), new { pusd = amount.ToString(), once = true }, ct);
             if (!answer.IsSuccessStatusCode)
                 throw new VenueException(VenueFailure.Unreachable, $"The simulator answered {(int)answer.StatusCode} to funding.");
+            using var json = await JsonDocument.ParseAsync(await answer.Content.ReadAsStreamAsync(ct), cancellationToken: ct);
+            return Usdc.TryParse(json.RootElement.GetProperty("pusd").GetString(), out var held) ? held : throw new VenueException(VenueFailure.Malformed, "The simulator named no balance.");
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !ct.IsCancellationRequested)
         {

@@ -159,7 +159,8 @@ internal sealed class ControlRoutes(SimWorld world, Books books, Settler settler
         lock (world.Gate)
         {
             using var entry = books.Begin();
-            entry.Apply(new WalletFunded(wallet, amount.Micros));
+            if (!ControlReply.Flag(body, "once") || entry.Ledger.FindWallet(wallet) is null)
+                entry.Apply(new WalletFunded(wallet, amount.Micros));
             balance = new Usdc(entry.Ledger.FindWallet(wallet)!.Cash.Chain);
             durable = entry.Commit();
         }
