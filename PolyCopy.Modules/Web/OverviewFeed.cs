@@ -22,11 +22,11 @@ internal sealed partial class OverviewFeed(
     private readonly ConcurrentDictionary<long, OverviewRoom> _rooms = new();
     private bool _failing;
 
-    /// <summary>Where the pages of a user hear of changes; it has something to show.</summary>
+    /// <summary>Where the pages of a user hear of changes. What it shows is of now: without anybody watching, nothing was read since the last visit.</summary>
     public async Task<OverviewRoom> EnterAsync(long? userId)
     {
         var room = Room(userId);
-        if (room.Current == OverviewView.Empty)
+        if (!room.IsWatched)
             await ShowAsync(room, CancellationToken.None);
         return room;
     }
@@ -41,7 +41,7 @@ internal sealed partial class OverviewFeed(
         {
             foreach (var (id, room) in _rooms)
             {
-                if (room.IsWatched || room.Current == OverviewView.Empty)
+                if (room.IsWatched)
                     await ShowAsync(room, stoppingToken);
                 else if (room != first)
                     _rooms.TryRemove(id, out _);

@@ -6,6 +6,18 @@ namespace PolyCopy.Tests.Product;
 /// <summary>The overview in a real browser, on a phone and on a desk.</summary>
 public class OverviewPageTests
 {
+    [Fact]
+    public async Task The_first_paint_is_of_now()
+    {
+        await using var app = await TestApp.StartAsync();
+        (await app.Api.GetStringAsync("/")).Should().Contain("Nothing is held.");
+        var demo = await Trader.WelcomeAsync(app, 1);
+        (await app.Api.GetStringAsync("/")).Should().Contain("<b>$1,000.00</b>");
+        await demo.BuyAsync();
+        var question = (await app.GetAsync($"/api/v1/markets/{demo.MarketId}")).GetProperty("question").GetString()!;
+        (await app.Api.GetStringAsync("/")).Should().NotContain("Nothing is held.").And.Contain($"<td>{question[..20]}");
+    }
+
     [Theory]
     [InlineData(390, 844)]
     [InlineData(1280, 900)]
