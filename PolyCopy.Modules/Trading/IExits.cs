@@ -26,7 +26,7 @@ public interface IExits
 /// <summary>Arms the exits attached to a buy order inside the transaction of its first fill.</summary>
 public interface IExitArming
 {
-    /// <summary>Adds the exits to the position; in-memory arming follows from <see cref="IPositionListener"/> after the commit.</summary>
+    /// <summary>Adds the exits to the position; memory follows when <see cref="Follow"/> is called after the commit.</summary>
     Task AttachAsync(PolyContext db, OpenPosition position, Price? takeProfit, Price? stopLoss, CancellationToken ct);
 
     /// <summary>A sale of the open position failed on chain and was reversed in this transaction: exits that ended with the position, or that have sold less than they took for sold, are armed again for the rest.</summary>
@@ -34,6 +34,9 @@ public interface IExitArming
 
     /// <summary>Cancels every exit of the position (closed or resolved).</summary>
     Task CancelAsync(PolyContext db, Guid positionId, string reason, CancellationToken ct);
+
+    /// <summary>The transaction that attached or armed exits of these positions has committed: memory follows the table.</summary>
+    void Follow(IEnumerable<Guid> positionIds);
 }
 
 /// <summary>Absent (Has… false) leaves a leg unchanged, null clears it.</summary>

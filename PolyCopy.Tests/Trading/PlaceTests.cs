@@ -151,6 +151,7 @@ public class PlaceTests
 
         placed.Status.Should().Be("filled");
         lab.Arming.Attached.Should().ContainSingle().Which.Should().Be((placed.PositionId!.Value, new Price(7000), new Price(3000)));
+        lab.Arming.Followed.Should().Equal(placed.PositionId!.Value);
     }
 
     [Theory, MemberData(nameof(Both))]

@@ -87,6 +87,7 @@ public class SettlementTests
         var position = await lab.PositionAsync();
         position!.Size.ToDecimal().Should().Be(100m);
         lab.Arming.Rearmed.Should().Equal(position.Id);
+        lab.Arming.Followed.Should().Equal(position.Id);
         (await lab.FundsAsync()).Total.Should().Be(955_000_000);
         (await lab.Desk.DecideAsync([AnExit(bought, 1)], default)).Single().Value.Shares.ToDecimal().Should().Be(100m, "they can be sold again");
     }

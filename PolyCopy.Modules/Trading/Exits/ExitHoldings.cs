@@ -9,24 +9,30 @@ namespace PolyCopy.Modules.Trading.Exits;
 /// <summary>Follows the positions that have exits: added and sold shares, shares that settle, positions that close, exits attached by a fill.</summary>
 internal sealed class ExitHoldings(ExitBook book, ExitWaits waits, WorkerScope workers, IPositionBook positions) : IPositionListener
 {
-    private readonly ConcurrentDictionary<Guid, byte> _attached = new();
+    private readonly ConcurrentDictionary<Guid, byte> _later = new();
 
-    // Full: the position stays in _attached and is taken up by the sweep.
+    // Full: the sweep takes the position up within a second.
     private readonly Channel<Guid> _changed = Channel.CreateBounded<Guid>(new BoundedChannelOptions(16_384) { SingleReader = true });
 
     /// <summary>Positions whose exits in the table differ from those in memory.</summary>
     public ChannelReader<Guid> Changed => _changed.Reader;
 
-    /// <summary>What found no room in the channel.</summary>
-    public void Retry()
+    /// <summary>The table's exits of the position have changed, and that is committed. Said any sooner it would be read, found unchanged and forgotten.</summary>
+    public void Follow(Guid positionId)
     {
-        foreach (var id in _attached.Keys)
-            if (_changed.Writer.TryWrite(id))
-                _attached.TryRemove(id, out _);
+        if (!_changed.Writer.TryWrite(positionId))
+            FollowLater(positionId);
     }
 
-    /// <summary>A transaction that may still roll back attaches exits: memory follows once it is told of the commit.</summary>
-    public void Expect(Guid positionId) => _attached[positionId] = 0;
+    /// <summary>With the next sweep.</summary>
+    public void FollowLater(Guid positionId) => _later[positionId] = 0;
+
+    public void Retry()
+    {
+        foreach (var id in _later.Keys)
+            if (_changed.Writer.TryWrite(id))
+                _later.TryRemove(id, out _);
+    }
 
     public void Committed(IReadOnlyList<Booked> changes)
     {
@@ -35,9 +41,7 @@ internal sealed class ExitHoldings(ExitBook book, ExitWaits waits, WorkerScope w
             if (change.Position is not { } position)
                 continue;
             if (change.Closed && book.RemovePosition(position.Id).Count > 0)
-                _attached[position.Id] = 0; // the table must say so too, whoever closed it
-            if (_attached.ContainsKey(position.Id) && _changed.Writer.TryWrite(position.Id))
-                _attached.TryRemove(position.Id, out _);
+                Follow(position.Id); // the table must say so too, whoever closed it
             if (change.Closed || book.TryPosition(position.Id) is not { } held)
                 continue;
             if (change.SharesDelta > 0)

@@ -25,6 +25,10 @@ internal sealed class ExitStore(WorkerScope workers, IPositionBook positions, IU
     public Task<List<ExitRow>> OpenAsync(CancellationToken ct) =>
         workers.ReadAsync((db, token) => db.Set<ExitRow>().AsNoTracking().Where(e => ExitStatus.Open.Contains(e.Status)).ToListAsync(token), ct);
 
+    /// <summary>Which arming of each of them is the present one.</summary>
+    public async Task<List<(Guid Id, int Arming, Guid PositionId)>> ArmingsAsync(CancellationToken ct) =>
+        [.. (await workers.ReadAsync((db, token) => db.Set<ExitRow>().Where(e => ExitStatus.Open.Contains(e.Status)).Select(e => new { e.Id, e.Arming, e.PositionId }).ToListAsync(token), ct)).Select(e => (e.Id, e.Arming, e.PositionId))];
+
     public Task<List<ExitRow>> OpenAsync(Guid positionId, CancellationToken ct) =>
         workers.ReadAsync((db, token) => Open(db, positionId).AsNoTracking().ToListAsync(token), ct);
 
@@ -35,13 +39,12 @@ internal sealed class ExitStore(WorkerScope workers, IPositionBook positions, IU
     public const string PositionClosed = "position.closed";
 
     /// <summary>Arms exits of an open position again after a sale was reversed, inside the caller's transaction: those that its closing cancelled, and those that have sold less than they were to sell.</summary>
-    /// <returns>Whether one was.</returns>
-    public async Task<bool> RearmAsync(PolyContext db, Guid positionId, CancellationToken ct)
+    public async Task RearmAsync(PolyContext db, Guid positionId, CancellationToken ct)
     {
         var rows = await db.Set<ExitRow>().Where(e => e.PositionId == positionId && (e.Status == ExitStatus.Done || (e.Status == ExitStatus.Cancelled && e.Reason == PositionClosed)
             || (e.Fraction < 1 && e.Target != null && e.Filled != Shares.Zero && ExitStatus.Open.Contains(e.Status)))).ToListAsync(ct);
         if (rows.Count == 0)
-            return false;
+            return;
         var ids = rows.Select(r => r.Id).ToArray();
         // tracked: the reversal is in these rows before it is in the table
         var attempts = await db.Set<OrderRow>().Where(o => o.ExitId != null && ids.Contains(o.ExitId.Value)).ToListAsync(ct);
@@ -71,7 +74,6 @@ internal sealed class ExitStore(WorkerScope workers, IPositionBook positions, IU
             await db.SaveChangesAsync(ct);
             await ProjectAsync(db, positionId, ct);
         }
-        return rearmed;
     }
 
     /// <summary>Writes what became of many exits, and tells their owners. An exit that ended meanwhile keeps its end, unless it has sold.</summary>

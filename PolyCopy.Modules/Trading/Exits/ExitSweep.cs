@@ -41,6 +41,8 @@ internal sealed partial class ExitSweep(
         }
         if (second % 10 == 0)
             await StorePeaksAsync(ct);
+        if (second % 60 == 0)
+            await FindUnarmedAsync(ct);
     }
 
     /// <summary>Follows positions whose exits changed in the table: attached, ended or armed again by a fill.</summary>
@@ -63,7 +65,7 @@ internal sealed partial class ExitSweep(
         {
             Log.Failed(logger, e);
             foreach (var id in changed)
-                holdings.Expect(id); // the sweep tries again
+                holdings.FollowLater(id);
         }
     }
 
@@ -101,6 +103,14 @@ internal sealed partial class ExitSweep(
         await outcomes.SettleAsync(found, ct, late: true);
     }
 
+    // A commit whose answer was lost attached exits that nobody was told of: no tick would ever find them.
+    private async Task FindUnarmedAsync(CancellationToken ct)
+    {
+        foreach (var (id, arming, positionId) in await store.ArmingsAsync(ct))
+            if (book.Find(id)?.Arming != arming)
+                holdings.Follow(positionId);
+    }
+
     private async Task FollowAsync(Guid[] ids, CancellationToken ct)
     {
         var states = await workers.ReadAsync((db, token) => positions.FindAsync(db, ids, token), ct);
@@ -111,7 +121,9 @@ internal sealed partial class ExitSweep(
                 if ((await store.OpenAsync(state.Id, ct)).Count > 0)
                     await workers.WriteAsync(async (db, token) =>
                     {
-                        await store.CancelAsync(db, state.Id, ExitStore.PositionClosed, token);
+                        // read again: a sale that failed may have opened it since, and armed its exits
+                        if (await positions.FindAsync(db, state.Id, token) is not { Status: "active" or "closing" })
+                            await store.CancelAsync(db, state.Id, ExitStore.PositionClosed, token);
                         return 0;
                     }, ct);
                 continue;

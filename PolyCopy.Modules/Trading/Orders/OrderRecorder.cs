@@ -40,6 +40,7 @@ internal sealed partial class OrderRecorder(
             return change;
         }, ct);
 
+        exits.Follow(changed.Exits);
         if (changed.Booked.Count > 0)
             positions.Publish(changed.Booked);
         if (changed.HasEvents)
@@ -129,7 +130,10 @@ internal sealed partial class OrderRecorder(
             row.PositionId ??= booked.Position?.Id;
             change.Touched.Add(row.OrderHash);
             if (first && row.Side == Side.Buy && (row.TakeProfit is not null || row.StopLoss is not null) && booked.Position is { } position)
+            {
                 await exits.AttachAsync(db, position, row.TakeProfit, row.StopLoss, ct);
+                change.Exits.Add(position.Id);
+            }
         }
         else if (booked.Act == BookedAct.Failed)
         {
@@ -140,7 +144,10 @@ internal sealed partial class OrderRecorder(
                 change.Touched.Add(row.OrderHash);
             }
             if (fill.Side == Side.Sell && booked is { Closed: false, Position: { } back })
+            {
                 await exits.RearmAsync(db, back, ct);
+                change.Exits.Add(back.Id);
+            }
         }
     }
 
@@ -267,6 +274,7 @@ internal sealed partial class OrderRecorder(
         public HashSet<string> Touched { get; } = new(StringComparer.Ordinal);
         public Dictionary<string, PostAnswer> Answers { get; } = new(StringComparer.Ordinal);
         public List<Booked> Booked { get; } = [];
+        public HashSet<Guid> Exits { get; } = []; // positions whose exits were attached or armed
         public List<(OrderRow? Row, Fill Fill, bool Late)> News { get; } = [];
         public List<(OrderRow? Row, Fill Fill)> Reversed { get; } = [];
         public List<OrderRow> Risen { get; } = [];

@@ -224,10 +224,14 @@ public class ExitArmingTests
         await lab.WriteAsync(async (db, ct) =>
         {
             await lab.Service<IExitArming>().AttachAsync(db, position, Build.P(0.60m), Build.P(0.40m), ct);
+            // before the commit nothing can be read: neither the sweep nor another fill of the position may use up the news
+            lab.Positions.Change(position.Id, 0);
+            await lab.Service<ExitSweep>().SweepAsync(1, ct);
+            await lab.Service<ExitSweep>().FollowAsync(ct);
             return 0;
         });
         lab.Service<ExitBook>().Exits.Should().BeEmpty("the transaction is not told to have committed");
-        lab.Positions.Tell(new Modules.Positions.Booked(true, position, true, false, 100_000_000, 0, Usdc.Zero));
+        lab.Service<IExitArming>().Follow([position.Id]);
         await lab.SettleAsync();
         lab.Positions.Projections[position.Id].Should().Be((Build.P(0.60m), Build.P(0.40m)));
 
@@ -255,6 +259,25 @@ public class ExitArmingTests
         await lab.SettleAsync();
 
         lab.Service<ExitBook>().Exits.Should().BeEmpty();
+    }
+
+    [Theory, MemberData(nameof(Both))]
+    public async Task Exits_whose_commit_nobody_was_told_of_are_found_within_a_minute(Db provider)
+    {
+        await using var lab = await ExitLab.CreateAsync(provider);
+        var position = lab.APosition();
+        await lab.WriteAsync(async (db, ct) =>
+        {
+            await lab.Service<IExitArming>().AttachAsync(db, position, null, Build.P(0.40m), ct);
+            return 0; // the answer to the commit is lost
+        });
+        await lab.TickAndSettleAsync(0.39m);
+        lab.Desk.Sent.Should().BeEmpty();
+
+        await lab.Service<ExitSweep>().SweepAsync(60, default);
+        await lab.SettleAsync();
+
+        lab.Desk.Sent.Should().ContainSingle().Which.Shares.Should().Be(Build.S(100));
     }
 
     [Fact]

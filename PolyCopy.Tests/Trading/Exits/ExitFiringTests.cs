@@ -505,7 +505,9 @@ public class ExitFiringTests
             return await db.SaveChangesAsync(ct);
         });
         lab.Positions.Change(order.Decision.PositionId!.Value, Build.S(shares).Micros, tell: tell);
-        if (tell)
-            await lab.SettleAsync();
+        if (!tell)
+            return;
+        lab.Service<IExitArming>().Follow([order.Decision.PositionId!.Value]);
+        await lab.SettleAsync();
     }
 }

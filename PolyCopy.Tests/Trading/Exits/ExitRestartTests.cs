@@ -145,6 +145,7 @@ public class ExitRestartTests
             await lab.Service<IExitArming>().RearmAsync(db, position with { Status = "active" }, ct);
             return 0;
         });
+        lab.Service<IExitArming>().Follow([position.Id]);
         lab.Positions.Change(position.Id, 100_000_000);
         await lab.SettleAsync();
         lab.Positions.Projections[position.Id].Should().Be((Build.P(0.60m), Build.P(0.40m)));

@@ -142,6 +142,9 @@ internal sealed class FakeArming : IExitArming
 
     public ConcurrentQueue<Guid> Rearmed { get; } = new();
 
+    /// <summary>Positions whose exits memory was told to follow.</summary>
+    public ConcurrentQueue<Guid> Followed { get; } = new();
+
     public Task AttachAsync(PolyContext db, OpenPosition position, Price? takeProfit, Price? stopLoss, CancellationToken ct)
     {
         Attached.Enqueue((position.Id, takeProfit, stopLoss));
@@ -158,6 +161,12 @@ internal sealed class FakeArming : IExitArming
     {
         Cancelled.Enqueue((positionId, reason));
         return Task.CompletedTask;
+    }
+
+    public void Follow(IEnumerable<Guid> positionIds)
+    {
+        foreach (var id in positionIds)
+            Followed.Enqueue(id);
     }
 }
 
