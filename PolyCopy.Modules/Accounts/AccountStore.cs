@@ -5,9 +5,9 @@ using PolyCopy.Modules.Persistence;
 
 namespace PolyCopy.Modules.Accounts;
 
-internal sealed class AccountStore(UserScope users, WorkerScope workers, AccountsOptions options, TimeProvider clock) : IAccounts, IUserSlippage, IUserZones
+internal sealed class AccountStore(UserScope users, WorkerScope workers, AccountsOptions options, TimeProvider clock) : IAccounts, IUserSlippage, IUserZones, IUserWishes
 {
-    private static readonly UserSettings Defaults = new(0.05m, [5m, 10m, 25m, 50m, 100m], null, null, "en", "UTC", new Dictionary<string, string>());
+    private static readonly UserSettings Defaults = new(0.05m, [5m, 10m, 25m, 50m, 100m], null, null, "en", "UTC", new Dictionary<string, string> { ["smart_money"] = "off" });
 
     public async Task<Result<User>> RegisterAsync(long userId, string? username, CancellationToken ct)
     {
@@ -71,7 +71,7 @@ internal sealed class AccountStore(UserScope users, WorkerScope workers, Account
             row.Language = change.Language ?? row.Language;
             row.TimeZone = change.TimeZone ?? row.TimeZone;
             if (change.Notifications is { } notifications)
-                row.Notifications = row.Notifications.Concat(notifications).GroupBy(n => n.Key).ToDictionary(g => g.Key, g => g.Last().Value);
+                row.Notifications = Merge(row.Notifications, notifications);
             row.UpdatedAt = clock.GetUtcNow().UtcDateTime;
             await db.SaveChangesAsync(token);
             return View(row);
@@ -90,10 +90,19 @@ internal sealed class AccountStore(UserScope users, WorkerScope workers, Account
         return userIds.Distinct().ToDictionary(id => id, id => set.TryGetValue(id, out var name) && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone : TimeZoneInfo.Utc);
     }
 
+    public async Task<IReadOnlyList<long>> WhoWantsAsync(string kind, CancellationToken ct)
+    {
+        var set = await workers.ReadAsync((db, token) => db.Set<UserSettingsRow>().AsNoTracking().Select(s => new { s.UserId, s.Notifications }).ToListAsync(token), ct);
+        return [.. set.Where(s => s.Notifications.GetValueOrDefault(kind) is "on" or "silent").Select(s => s.UserId)];
+    }
+
     private static User View(UserRow row) => new(row.Id, row.Username, row.CreatedAt);
 
     private static UserSettings View(UserSettingsRow row) =>
-        new(row.MaxSlippage, row.QuickAmounts, row.DefaultTakeProfitPercent, row.DefaultStopLossPercent, row.Language, row.TimeZone, row.Notifications);
+        new(row.MaxSlippage, row.QuickAmounts, row.DefaultTakeProfitPercent, row.DefaultStopLossPercent, row.Language, row.TimeZone, Merge(Defaults.Notifications, row.Notifications));
+
+    private static Dictionary<string, string> Merge(IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> change) =>
+        before.Concat(change).GroupBy(n => n.Key).ToDictionary(g => g.Key, g => g.Last().Value);
 
     private static UserSettingsRow ToRow(long userId, UserSettings settings, DateTime now) => new()
     {

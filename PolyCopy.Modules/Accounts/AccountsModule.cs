@@ -14,6 +14,7 @@ public static class AccountsModule
         builder.Services.AddSingleton<IAccounts>(s => s.GetRequiredService<AccountStore>());
         builder.Services.AddSingleton<IUserSlippage>(s => s.GetRequiredService<AccountStore>());
         builder.Services.AddSingleton<IUserZones>(s => s.GetRequiredService<AccountStore>());
+        builder.Services.AddSingleton<IUserWishes>(s => s.GetRequiredService<AccountStore>());
         builder.Services.AddSingleton<IUserEvents, Outbox>();
         builder.Services.AddSingleton<IEventDelivery>(s => s.GetRequiredService<IUserEvents>());
         builder.Services.AddSingleton<IBotState, BotState>();

@@ -32,12 +32,19 @@ public interface IUserZones
     Task<IReadOnlyDictionary<long, TimeZoneInfo>> ZonesAsync(IReadOnlyCollection<long> userIds, CancellationToken ct);
 }
 
+/// <summary>Who wants to hear of a kind of event that is off unless somebody switches it on.</summary>
+public interface IUserWishes
+{
+    /// <summary>The users who have the kind on or silent.</summary>
+    Task<IReadOnlyList<long>> WhoWantsAsync(string kind, CancellationToken ct);
+}
+
 public sealed record User(long Id, string? Username, DateTimeOffset CreatedAt);
 
 /// <param name="MaxSlippage">0 to 1, relative to the best opposite price.</param>
 /// <param name="QuickAmounts">pUSD, the buttons of the buy screen.</param>
 /// <param name="TimeZone">IANA name; days of P&amp;L and daily limits are in it.</param>
-/// <param name="Notifications">Kind of event to on, silent or off.</param>
+/// <param name="Notifications">Kind of event to on, silent or off; a kind that is not named is on. smart_money is off until it is switched on.</param>
 public sealed record UserSettings(
     decimal MaxSlippage, IReadOnlyList<decimal> QuickAmounts, decimal? DefaultTakeProfitPercent, decimal? DefaultStopLossPercent,
     string Language, string TimeZone, IReadOnlyDictionary<string, string> Notifications);

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using PolyCopy.Modules.Indexing.Cards;
 using PolyCopy.Modules.Indexing.Chain;
 using PolyCopy.Modules.Indexing.Feeds;
+using PolyCopy.Modules.Indexing.SmartMoney;
 using PolyCopy.Modules.Indexing.Telling;
 using PolyCopy.Modules.Indexing.Watching;
 using PolyCopy.Modules.Kernel;
@@ -47,6 +48,8 @@ public static class IndexingModule
         services.AddHostedService<FeedListener>();
         services.AddHostedService(s => s.GetRequiredService<Auditor>());
         services.AddHostedService<CardKeeper>();
+        services.AddSingleton<SmartMoneyWatch>();
+        services.AddHostedService(s => s.GetRequiredService<SmartMoneyWatch>());
         services.AddSingleton<IndexingHealth>();
         services.AddHealthChecks().AddCheck<IndexingHealth>("leaders");
         return builder;
@@ -54,15 +57,17 @@ public static class IndexingModule
 }
 
 /// <param name="SmartTraders">How many of the month's best wallets are watched without anybody asking; 0 is none.</param>
-internal sealed record IndexingOptions(int SmartTraders)
+/// <param name="SmartMoneyUsd">pUSD net; what a smart trader moves less of on an outcome is no alert.</param>
+/// <param name="SmartMoneyMinutes">Least time between two smart-money alerts to one user; what comes between is told together.</param>
+internal sealed record IndexingOptions(int SmartTraders, int SmartMoneyUsd, int SmartMoneyMinutes)
 {
-    public static IndexingOptions From(IConfiguration settings)
-    {
-        var number = settings["Indexing:SmartTraders"];
-        if (string.IsNullOrEmpty(number))
-            return new IndexingOptions(10);
-        return int.TryParse(number, out var count) && count is >= 0 and <= 100 ? new IndexingOptions(count) : throw new SettingException("Indexing:SmartTraders is a number from 0 to 100.");
-    }
+    public static IndexingOptions From(IConfiguration settings) =>
+        new(Whole(settings, "SmartTraders", 10, 0, 100), Whole(settings, "SmartMoneyUsd", 250, 1, 1_000_000), Whole(settings, "SmartMoneyMinutes", 10, 1, 1_440));
+
+    private static int Whole(IConfiguration settings, string name, int otherwise, int least, int most) =>
+        settings["Indexing:" + name] is not { Length: > 0 } text ? otherwise
+        : int.TryParse(text, out var number) && number >= least && number <= most ? number
+        : throw new SettingException($"Indexing:{name} is a number from {least} to {most}.");
 }
 
 /// <summary>What tells of leaders' trades, and what of it is down.</summary>

@@ -24,7 +24,7 @@ internal sealed class Leaders(
         if (kind is not (WatchStore.Leader or WatchStore.SmartTrader))
             return new Error("address.kind", "kind is leader or smart_trader.");
         await store.AddAsync(parsed.ToLower(), kind, by == WatchStore.Follows ? by : WatchStore.Operator, ct);
-        keeper.Refresh(); // its wallets are looked for at once
+        keeper.FindWallets();
         return View(book.Now.Leaders[parsed.ToLower()]);
     }
 
@@ -99,11 +99,7 @@ internal sealed class Leaders(
     public Task<Coverage?> CoverageAsync(string address, CancellationToken ct) =>
         Task.FromResult(Address.TryParse(address, out var parsed) && book.Now.Leaders.ContainsKey(parsed.ToLower()) ? coverage.Of(parsed.ToLower()) : null);
 
-    public async Task RefreshAsync(CancellationToken ct)
-    {
-        await keeper.SyncAsync(ct);
-        keeper.Refresh(); // the wallets behind who is new are looked for at once
-    }
+    public Task RefreshAsync(CancellationToken ct) => keeper.SyncAsync(ct);
 
     /// <summary>No transfer of the token was seen since the wallet is watched: the chain is asked, else the venue's books; neither answering, nothing.</summary>
     private async Task<long> AskAsync(string wallet, TokenId token, CancellationToken ct)

@@ -1,3 +1,4 @@
+using PolyCopy.Modules.Accounts;
 using PolyCopy.Modules.Bot.Text;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Tests.Bot.Support;
@@ -60,6 +61,31 @@ public class CopyAlertTests
 
         await lab.TellAsync(Ana, "copy_summary", new { day = 20261121, copied = 3, skipped = 14, failed = 1, spent = new Usdc(42_500_000), saved = new Usdc(9_000_000), cost = new Usdc(21_000_000) });
         (await lab.Telegram.ShowsAsync(Ana, "Copies of Sat 21 Nov")).Text.Should().ContainAll("3 copied, 14 skipped, 1 failed", "$42.50", "saved $9.00", "cost $21.00");
+    }
+
+    [Fact]
+    public async Task Smart_money_is_told_to_whoever_switched_it_on_with_a_way_to_the_market_and_to_a_follow()
+    {
+        await using var lab = await StartAsync();
+        await lab.GreetAsync();
+        var payload = new
+        {
+            moves = new[]
+            {
+                new { marketId = "511", question = "Will it <b>rain</b>?", outcome = "Yes", side = "BUY", count = 3, usd = 1_260m, price = 0.42m, minutes = 8, traders = new[] { new { address = Leader, name = (string?)"moby" }, new { address = Leader, name = (string?)null } } },
+                new { marketId = "512", question = "Will it snow?", outcome = "No", side = "SELL", count = 1, usd = 450m, price = 0.5m, minutes = 1, traders = new[] { new { address = Leader, name = (string?)null } } },
+            },
+            more = 2,
+        };
+        await lab.TellAsync(Ana, ("smart_money", payload), ("leader_seen", new { followId = Follow, leader = Leader }));
+        (await lab.Telegram.ShowsAsync(Ana, "in sight again")).Text.Should().NotContain("Smart money", "it is off until it is switched on");
+
+        await lab.Accounts.ChangeSettingsAsync(Ana, new UserSettingsChange(Notifications: new Dictionary<string, string> { ["smart_money"] = "on" }), default);
+        lab.Clock.Advance(TimeSpan.FromMinutes(2)); // the bot keeps settings for a minute
+        await lab.TellAsync(Ana, "smart_money", payload);
+        var alert = await lab.Telegram.ShowsAsync(Ana, "Smart money");
+        alert.Text.Should().ContainAll("3 smart traders bought Yes", "in 8 min: $1260.00 at 42¢", "&lt;b&gt;rain", "moby, 0x0000…00ab", "0x0000…00ab</b> sold <b>No</b>: $450.00 at 50¢", "and 2 more");
+        alert.Keyboard.SelectMany(r => r).Select(k => k.Data).Should().Equal("v1:mkt:511", "v1:fw:" + Leader, "v1:mkt:512", "v1:fw:" + Leader);
     }
 
     [Fact]

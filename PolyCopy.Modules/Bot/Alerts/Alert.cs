@@ -57,6 +57,9 @@ internal sealed class Alert
 
     public IEnumerable<JsonElement> Items(string name) => Element(name) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : [];
 
+    /// <summary>Objects in an array, each to be read like an event of its own.</summary>
+    public IReadOnlyList<Alert> Parts(string name) => [.. Items(name).Select(i => new Alert(Source with { Payload = i.GetRawText() }))];
+
     public Shares Shares(string name) => Number(name) is { } value and >= 0 ? Kernel.Shares.Floor(value) : default;
 
     private JsonElement? Element(string name) => _payload.ValueKind == JsonValueKind.Object && _payload.TryGetProperty(name, out var value) ? value : null;

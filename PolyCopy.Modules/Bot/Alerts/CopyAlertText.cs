@@ -21,12 +21,15 @@ internal sealed class CopyAlertText(Words words)
         "leader_blind" => words[a.Flag("paused") ? "alert.leader_blind_paused" : "alert.leader_blind", Leader(a), Reason(a)],
         "leader_seen" => words["alert.leader_seen", Leader(a)],
         "breaker_tripped" or "breaker_resumed" => words["alert." + a.Kind, Reason(a)],
+        SmartMoneyText.Kind => new SmartMoneyText(words).Of(a),
         _ => null,
     };
 
     /// <summary>Why, and the follow it happened in; null where there is neither.</summary>
     public IReadOnlyList<IReadOnlyList<Button>>? Keyboard(Alert a)
     {
+        if (a.Kind == SmartMoneyText.Kind)
+            return new SmartMoneyText(words).Keyboard(a);
         var row = new List<Button>();
         if (a.Kind is "copy_digest" or "copy_summary")
             row.Add(new Button(words.Label("nav.decisions"), Actions.Data("decs")));

@@ -22,6 +22,7 @@ internal sealed class SettingsScreens(People people, Ui ui) : IScreens
         ("results", ["resolved", "settlement_failed", "settlement_delayed"]),
         ("copies", ["copied", "copy_failed", "copy_digest", "copy_summary"]),
         ("leaders", ["leader_sold", "leader_moved", "leader_removed", "follow_paused", "follow_resumed", "leader_blind", "leader_seen", "breaker_tripped", "breaker_resumed"]),
+        ("smart", ["smart_money"]),
         ("news", ["announcement", "paused", "resumed"]),
     ];
 

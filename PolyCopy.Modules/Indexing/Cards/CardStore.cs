@@ -12,7 +12,7 @@ namespace PolyCopy.Modules.Indexing.Cards;
 internal sealed class CardStore(WorkerScope workers, WatchBook book, CoverageBook coverage, IMarketCatalog catalog, IVenueClock time)
 {
     private const int MostTrades = 20_000;
-    private const decimal IlliquidBelow = 500; // pUSD in the book of an open market
+    public const decimal IlliquidBelow = 500; // pUSD in the book of an open market
     private static readonly TimeSpan Old = TimeSpan.FromMinutes(5);
 
     /// <summary>For those nobody is looking at: prices move what they hold, and two thousand leaders must not cost a reading of everything every minute.</summary>

@@ -19,8 +19,8 @@ internal sealed partial class WatchKeeper(
     private readonly Bell _bell = new();
     private long? _boardAt;
 
-    /// <summary>Asks the sources again at once.</summary>
-    public void Refresh() => _bell.Ring();
+    /// <summary>The wallets behind who is new are looked for at once.</summary>
+    public void FindWallets() => _bell.Ring();
 
     /// <summary>The snapshot is there before anything else of this module starts.</summary>
     public override async Task StartAsync(CancellationToken ct)
@@ -33,13 +33,19 @@ internal sealed partial class WatchKeeper(
     {
         try
         {
+            long? at = null;
             while (true)
             {
-                await StepAsync("follows", () => SyncAsync(ct), ct);
-                await StepAsync("leaderboard", () => BoardAsync(ct), ct);
+                if (at is not { } before || clock.GetElapsedTime(before) >= Period)
+                {
+                    at = clock.GetTimestamp();
+                    await StepAsync("follows", () => SyncAsync(ct), ct);
+                    await StepAsync("leaderboard", () => BoardAsync(ct), ct);
+                    await StepAsync("coverage", () => store.SaveCoverageAsync(ct), ct);
+                }
                 await StepAsync("wallets", () => WalletsAsync(ct), ct);
-                await StepAsync("coverage", () => store.SaveCoverageAsync(ct), ct);
-                await _bell.WaitAsync(Period, ct);
+                var left = Period - clock.GetElapsedTime(at.Value);
+                await _bell.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, ct);
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
@@ -56,8 +62,10 @@ internal sealed partial class WatchKeeper(
             foreach (var address in await source.LeadersAsync(ct))
                 if (Address.TryParse(address, out var parsed))
                     wanted[parsed.ToLower()] = null;
-        if (await store.SyncAsync(wanted, WatchStore.Leader, WatchStore.Follows, ct))
-            Log.Synced(logger, wanted.Count, book.Now.Leaders.Count);
+        if (!await store.SyncAsync(wanted, WatchStore.Leader, WatchStore.Follows, ct))
+            return;
+        FindWallets();
+        Log.Synced(logger, wanted.Count, book.Now.Leaders.Count);
     }
 
     /// <summary>Finds the wallets of addresses that were not looked at for six hours.</summary>

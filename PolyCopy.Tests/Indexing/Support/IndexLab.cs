@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
+using PolyCopy.Modules.Accounts;
 using PolyCopy.Modules.Indexing;
 using PolyCopy.Modules.Indexing.Chain;
 using PolyCopy.Modules.Indexing.Feeds;
@@ -11,9 +12,12 @@ using PolyCopy.Modules.Indexing.Telling;
 using PolyCopy.Modules.Indexing.Watching;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Markets;
+using PolyCopy.Modules.Persistence;
 using PolyCopy.Modules.Signing;
 using PolyCopy.Modules.Venue;
+using PolyCopy.Modules.Wallets;
 using PolyCopy.Tests.Support;
+using PolyCopy.Tests.Trading.Support;
 
 namespace PolyCopy.Tests.Indexing.Support;
 
@@ -45,7 +49,8 @@ internal sealed class IndexLab : IAsyncDisposable
         builder.Services.AddSingleton<IMarketData>(s => s.GetRequiredService<FakeMarkets>());
         builder.Services.AddSingleton<ILeaderTradeListener>(Listener);
         builder.Services.AddSingleton<IWatchSource>(Follows);
-        builder.AddIndexing();
+        builder.Services.AddSingleton<IWallets>(Wallets);
+        builder.AddAccounts().AddIndexing();
         _host = builder.Build();
     }
 
@@ -58,6 +63,8 @@ internal sealed class IndexLab : IAsyncDisposable
     public RecordingListener Listener { get; } = new();
 
     public FakeFollows Follows { get; } = new();
+
+    public FakeWallets Wallets { get; } = new();
 
     public ILeaders Leaders => Get<ILeaders>();
 
@@ -122,6 +129,8 @@ internal sealed class IndexLab : IAsyncDisposable
     }
 
     public Task<List<LeaderTradeRow>> RowsAsync() => _database.Workers.ReadAsync((db, ct) => db.Set<LeaderTradeRow>().AsNoTracking().OrderBy(t => t.Seq).ToListAsync(ct), default);
+
+    public Task<int> WriteAsync(Func<PolyContext, CancellationToken, Task<int>> work) => _database.Workers.WriteAsync(work, default);
 
     public FeedTrade Told(Address wallet, Side side, long token, decimal shares, decimal price, Bytes32? transaction = null, int occurrence = 0) => new(
         wallet.ToLower(), (transaction ?? FakeLog.NewTransaction()).ToString(), TokenId.Parse($"{token}"), null, "Yes", side, Shares.Floor(shares), price, occurrence, "trades", Clock.GetUtcNow(), "somebody");

@@ -32,6 +32,8 @@ internal sealed class FollowForm(ICopying copying, FollowReview review, Ui ui, T
     {
         if (LeaderLink.Address(arguments[0]) is not { } leader)
             return await ui.NoticeAsync(turn, "leader.invalid", ct, Ui.Go(turn, "nav.leaders", "leaders"));
+        if (await FollowOfAsync(turn, leader, ct) is { } own)
+            return await review.ShowAsync(turn, new FollowDraft(NewId(), own.Leader, own.Rules, own.Id), ct);
         var rules = new FollowRules { AmountUsd = 10m, Percent = 10m, Factor = 0.1m, MaxSlippage = Math.Min(turn.Settings.MaxSlippage, 0.5m), TakeProfitPercent = turn.Settings.DefaultTakeProfitPercent, StopLossPercent = turn.Settings.DefaultStopLossPercent };
         return await GroupAsync(turn, new FollowDraft(NewId(), leader, rules), "size", ct);
     }
@@ -45,9 +47,12 @@ internal sealed class FollowForm(ICopying copying, FollowReview review, Ui ui, T
     {
         if (arguments[0].Length is 0 or > 64 || !(await copying.SharedAsync(turn.UserId, arguments[0], ct)).Try(out var shared, out _))
             return await ui.NoticeAsync(turn, "follow.share_unknown", ct, Ui.Go(turn, "nav.leaders", "leaders"));
-        var own = (await copying.ListAsync(turn.UserId, 200, null, ct)).Items.FirstOrDefault(f => f.Leader == shared.Leader && f.Status != "deleted");
+        var own = await FollowOfAsync(turn, shared.Leader, ct);
         return await review.ShowAsync(turn, new FollowDraft(NewId(), shared.Leader, shared.Rules, own?.Id, shared.Differences), ct, own is null ? "follow.shared" : "follow.shared_known");
     }
+
+    private async Task<FollowView?> FollowOfAsync(Turn turn, string leader, CancellationToken ct) =>
+        (await copying.ListAsync(turn.UserId, 200, null, ct)).Items.FirstOrDefault(f => f.Leader == leader && f.Status != "deleted");
 
     private async Task<View?> GroupAsync(Turn turn, FollowDraft draft, string group, CancellationToken ct)
     {

@@ -1507,6 +1507,26 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                     b.ToTable("leader_transfers", (string)null);
                 });
 
+            modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.SmartAlertRow", b =>
+                {
+                    b.Property<long>("UserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("user_id");
+
+                    b.Property<long>("ThroughBlock")
+                        .HasColumnType("bigint")
+                        .HasColumnName("through_block");
+
+                    b.Property<DateTime>("ToldAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("told_at");
+
+                    b.HasKey("UserId")
+                        .HasName("pk_smart_alerts");
+
+                    b.ToTable("smart_alerts", (string)null);
+                });
+
             modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.WatchedRow", b =>
                 {
                     b.Property<string>("Address")

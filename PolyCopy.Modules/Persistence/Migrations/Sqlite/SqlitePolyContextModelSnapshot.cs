@@ -1500,6 +1500,26 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                     b.ToTable("leader_transfers", (string)null);
                 });
 
+            modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.SmartAlertRow", b =>
+                {
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.Property<long>("ThroughBlock")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("through_block");
+
+                    b.Property<DateTime>("ToldAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("told_at");
+
+                    b.HasKey("UserId")
+                        .HasName("pk_smart_alerts");
+
+                    b.ToTable("smart_alerts", (string)null);
+                });
+
             modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.WatchedRow", b =>
                 {
                     b.Property<string>("Address")

@@ -693,6 +693,19 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "smart_alerts",
+                columns: table => new
+                {
+                    user_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    through_block = table.Column<long>(type: "INTEGER", nullable: false),
+                    told_at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_smart_alerts", x => x.user_id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "trading_pauses",
                 columns: table => new
                 {
@@ -1311,6 +1324,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "risk_trips");
+
+            migrationBuilder.DropTable(
+                name: "smart_alerts");
 
             migrationBuilder.DropTable(
                 name: "trading_pauses");

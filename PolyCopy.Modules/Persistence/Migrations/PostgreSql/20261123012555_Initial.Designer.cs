@@ -12,7 +12,7 @@ using PolyCopy.Modules.Persistence;
 namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
 {
     [DbContext(typeof(NpgsqlPolyContext))]
-    [Migration("20261122222645_Initial")]
+    [Migration("20261123012555_Initial")]
     internal partial class Initial
     {
         /// <inheritdoc />
@@ -1508,6 +1508,26 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasDatabaseName("ix_leader_transfers_block_number");
 
                     b.ToTable("leader_transfers", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.SmartAlertRow", b =>
+                {
+                    b.Property<long>("UserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("user_id");
+
+                    b.Property<long>("ThroughBlock")
+                        .HasColumnType("bigint")
+                        .HasColumnName("through_block");
+
+                    b.Property<DateTime>("ToldAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("told_at");
+
+                    b.HasKey("UserId")
+                        .HasName("pk_smart_alerts");
+
+                    b.ToTable("smart_alerts", (string)null);
                 });
 
             modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.WatchedRow", b =>

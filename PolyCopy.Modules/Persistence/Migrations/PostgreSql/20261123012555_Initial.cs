@@ -696,6 +696,19 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 });
 
             migrationBuilder.CreateTable(
+                name: "smart_alerts",
+                columns: table => new
+                {
+                    user_id = table.Column<long>(type: "bigint", nullable: false),
+                    through_block = table.Column<long>(type: "bigint", nullable: false),
+                    told_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_smart_alerts", x => x.user_id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "trading_pauses",
                 columns: table => new
                 {
@@ -1314,6 +1327,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
 
             migrationBuilder.DropTable(
                 name: "risk_trips");
+
+            migrationBuilder.DropTable(
+                name: "smart_alerts");
 
             migrationBuilder.DropTable(
                 name: "trading_pauses");

@@ -11,7 +11,7 @@ using PolyCopy.Modules.Persistence;
 namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
 {
     [DbContext(typeof(SqlitePolyContext))]
-    [Migration("20261122222609_Initial")]
+    [Migration("20261123012500_Initial")]
     internal partial class Initial
     {
         /// <inheritdoc />
@@ -1501,6 +1501,26 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasDatabaseName("ix_leader_transfers_block_number");
 
                     b.ToTable("leader_transfers", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.SmartAlertRow", b =>
+                {
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.Property<long>("ThroughBlock")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("through_block");
+
+                    b.Property<DateTime>("ToldAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("told_at");
+
+                    b.HasKey("UserId")
+                        .HasName("pk_smart_alerts");
+
+                    b.ToTable("smart_alerts", (string)null);
                 });
 
             modelBuilder.Entity("PolyCopy.Modules.Indexing.Rows.WatchedRow", b =>
