@@ -58,6 +58,7 @@ public static class CopyingModule
         services.AddSingleton<BlindWatch>();
         services.AddHostedService(s => s.GetRequiredService<BlindWatch>());
         services.AddSingleton<DriftWatch>();
+        services.AddSingleton<ILeaderTradeListener>(s => s.GetRequiredService<DriftWatch>());
         services.AddHostedService(s => s.GetRequiredService<DriftWatch>());
     }
 }

@@ -143,8 +143,14 @@ internal sealed class FakeLeaders : ILeaders
 
     public Task<Coverage?> CoverageAsync(string address, CancellationToken ct) => Task.FromResult<Coverage?>(new Coverage(State, null, null, 0, 0, null, null));
 
-    public Task<Page<LeaderTrade>> TradesAsync(string address, int limit, string? cursor, CancellationToken ct) =>
-        Task.FromResult(new Page<LeaderTrade>([.. Told.Where(t => t.Leader == address).Reverse<LeaderTrade>()], null));
+    public int Reads { get; private set; }
+
+    public Task<Page<LeaderTrade>> TradesAsync(string address, int limit, string? cursor, CancellationToken ct)
+    {
+        Reads++;
+        var rest = Told.Where(t => t.Leader == address).Reverse().Skip(int.Parse(cursor ?? "0", System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        return Task.FromResult(new Page<LeaderTrade>([.. rest.Take(limit)], rest.Count > limit ? $"{int.Parse(cursor ?? "0", System.Globalization.CultureInfo.InvariantCulture) + limit}" : null));
+    }
 
     public Task RefreshAsync(CancellationToken ct) => Task.CompletedTask;
 

@@ -71,8 +71,53 @@ public class DriftTests
             return;
         paused.Reason.Should().Contain("median size 90.00 pUSD, before 9.00");
         await lab.Copying.ResumeAsync(TradingLab.Ana, follow.Id, default);
+        await watch.TradesAsync([lab.Leaders.Told[^1]], default);
         await watch.LookAsync(default);
         (await lab.Copying.GetAsync(TradingLab.Ana, follow.Id, default))!.Status.Should().Be("active");
+    }
+
+    [Fact]
+    public void Days_without_trades_or_without_sight_are_no_slow_days()
+    {
+        var orders = Enumerable.Range(0, 60).Select(i => AnOrder(Known - TimeSpan.FromHours(6 * i) - (i < 30 ? TimeSpan.Zero : TimeSpan.FromDays(60)), 10m, "sports", $"m{i}"))
+            .Concat(Enumerable.Range(1, 24).Select(i => AnOrder(Known + TimeSpan.FromHours(6 * i), 10m, "sports", $"n{i}")));
+        Drift.Evidence(orders, Known, Now).Should().BeNull("he made four orders a day before and after two months of silence");
+    }
+
+    [Fact]
+    public async Task Orders_of_many_fills_are_read_until_there_are_enough_and_only_when_he_has_traded_and_is_in_full_sight()
+    {
+        await using var lab = await CopyLab.CreateAsync();
+        void Order(decimal shares, TimeSpan age)
+        {
+            var order = $"0xorder{lab.Leaders.Told.Count}";
+            for (var fill = 0; fill < 30; fill++)
+                lab.Leaders.Move(lab.ATrade(shares: shares / 30, age: age, order: order));
+        }
+        for (var i = 30; i > 0; i--)
+            Order(20m, TimeSpan.FromHours(6 * i));
+        var follow = await lab.FollowAsync(CopyLab.Fixed() with { PauseOnDrift = true });
+        var watch = lab.Trading.Get<DriftWatch>();
+        await watch.LookAsync(default);
+        var reads = lab.Leaders.Reads;
+        reads.Should().Be(2, "900 fills are two pages, and no more are there");
+        await watch.LookAsync(default);
+        lab.Leaders.Reads.Should().Be(reads, "he has not traded");
+
+        for (var i = 0; i < 24; i++)
+        {
+            lab.Trading.Clock.Advance(TimeSpan.FromHours(6));
+            Order(200m, TimeSpan.Zero);
+        }
+        await watch.TradesAsync([lab.Leaders.Told[^1]], default);
+        lab.Leaders.State = "degraded";
+        await watch.LookAsync(default);
+        (await StatusAsync()).Should().Be("active", "what is not fully seen is not judged");
+        lab.Leaders.State = "trusted";
+        await watch.LookAsync(default);
+        (await StatusAsync()).Should().Be("paused");
+
+        async Task<string> StatusAsync() => (await lab.Copying.GetAsync(TradingLab.Ana, follow.Id, default))!.Status;
     }
 
     private static LeaderOrder AnOrder(DateTimeOffset at, decimal usd, string category, string market, Side side = Side.Buy) => new(at, market, TradingLab.Yes, side, usd, category);

@@ -20,6 +20,7 @@ internal static class Drift
     private const decimal BothSidesRise = 0.4m;
     private static readonly TimeSpan Window = TimeSpan.FromDays(7);
     private static readonly TimeSpan Short = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Break = TimeSpan.FromDays(1);
 
     /// <param name="orders">In any order.</param>
     /// <param name="knownUntil">What came before it was seen by the follower when he chose: never evidence.</param>
@@ -82,5 +83,7 @@ internal static class Drift
     private static decimal Turned(List<LeaderOrder> orders) =>
         orders.Index().Count(o => orders.Take(o.Index).Any(p => p.Market == o.Item.Market && o.Item.At - p.At <= Short && p.Token == o.Item.Token != (p.Side == o.Item.Side))) / (decimal)orders.Count;
 
-    private static decimal PerDay(List<LeaderOrder> orders) => (orders.Count - 1) / Math.Max(0.01m, (decimal)(orders[^1].At - orders[0].At).TotalDays);
+    // a longer silence counts as one day: his holiday, or days we were blind, would make every day before it look slow
+    private static decimal PerDay(List<LeaderOrder> orders) =>
+        (orders.Count - 1) / Math.Max(0.01m, orders.Zip(orders.Skip(1), (a, b) => b.At - a.At).Sum(silence => (decimal)(silence < Break ? silence : Break).TotalDays));
 }

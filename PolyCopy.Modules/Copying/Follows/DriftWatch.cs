@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PolyCopy.Modules.Indexing;
@@ -7,10 +8,27 @@ using PolyCopy.Modules.Markets;
 namespace PolyCopy.Modules.Copying.Follows;
 
 /// <summary>Pauses the entries of follows whose leader trades otherwise than he did; sells go on. A resumed follow learns anew from what he does after it.</summary>
-internal sealed partial class DriftWatch(FollowBoard board, FollowStore store, ILeaders leaders, IMarketCatalog catalog, TimeProvider clock, ILogger<DriftWatch> logger) : BackgroundService
+/// <remarks>A leader is looked at again when he has traded, and only while our picture of him is complete: half of what he did is no change of his.</remarks>
+internal sealed partial class DriftWatch(FollowBoard board, FollowStore store, ILeaders leaders, IMarketCatalog catalog, TimeProvider clock, ILogger<DriftWatch> logger) : BackgroundService, ILeaderTradeListener
 {
-    private const int Trades = 500;
+    private const int Page = 500;
+    private const int MostPages = 10;
+    private const int Enough = 4 * Drift.Most; // orders: the recent ones, and three times as many to compare them with
     private static readonly TimeSpan Look = TimeSpan.FromMinutes(5);
+
+    // leader to whether he has traded since he was looked at; lost at a restart: then all are looked at
+    private readonly ConcurrentDictionary<string, bool> _traded = new(StringComparer.Ordinal);
+
+    public Task TradesAsync(IReadOnlyList<LeaderTrade> trades, CancellationToken ct)
+    {
+        foreach (var leader in trades.Select(t => t.Leader).Distinct())
+            _traded[leader] = true;
+        return Task.CompletedTask;
+    }
+
+    public Task RemovedAsync(IReadOnlyList<LeaderTrade> trades, CancellationToken ct) => Task.CompletedTask;
+
+    public Task MovedAsync(IReadOnlyList<LeaderMove> moves, CancellationToken ct) => Task.CompletedTask;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -30,7 +48,10 @@ internal sealed partial class DriftWatch(FollowBoard board, FollowStore store, I
     {
         foreach (var follows in board.All.Where(f => f.IsActive && f.Rules.PauseOnDrift).GroupBy(f => f.Leader))
         {
-            var orders = OrdersOf((await leaders.TradesAsync(follows.Key, Trades, null, ct)).Items);
+            if (!_traded.GetValueOrDefault(follows.Key, true) || (await leaders.CoverageAsync(follows.Key, ct))?.State != "trusted")
+                continue;
+            _traded[follows.Key] = false;
+            var orders = await OrdersAsync(follows.Key, ct);
             foreach (var follow in follows)
             {
                 // what its owner has changed or resumed since starts from there; the pause itself changed it too
@@ -39,6 +60,20 @@ internal sealed partial class DriftWatch(FollowBoard board, FollowStore store, I
                     await store.SetStatusAsync(follow.Id, FollowStatus.Paused, evidence, ct);
             }
         }
+    }
+
+    private async Task<List<LeaderOrder>> OrdersAsync(string leader, CancellationToken ct)
+    {
+        var trades = new List<LeaderTrade>();
+        string? cursor = null;
+        for (var pages = 0; pages < MostPages; pages++)
+        {
+            var page = await leaders.TradesAsync(leader, Page, cursor, ct);
+            trades.AddRange(page.Items);
+            if ((cursor = page.NextCursor) is null || trades.Select(t => t.OrderHash ?? t.TransactionHash).Distinct(StringComparer.Ordinal).Count() >= Enough)
+                break;
+        }
+        return OrdersOf(trades);
     }
 
     private List<LeaderOrder> OrdersOf(IEnumerable<LeaderTrade> trades) =>
