@@ -65,7 +65,7 @@ internal sealed partial class RtdsFeed(IVenueEndpoints endpoints, TimeProvider c
     private async Task<string> ReadAsync(ClientWebSocket socket, ITradeFeedListener listener, Pulse pulse, CancellationToken ct)
     {
         var frame = new ArrayBufferWriter<byte>(16 * 1024);
-        var seen = new Dictionary<(string, string, TokenId, Side, Shares, string), int>();
+        var numbers = new Numbers();
         while (true)
         {
             frame.ResetWrittenCount();
@@ -82,11 +82,11 @@ internal sealed partial class RtdsFeed(IVenueEndpoints endpoints, TimeProvider c
             while (!part.EndOfMessage);
             Frames.Add(1);
             if (frame.WrittenCount > 4 && frame.WrittenSpan[0] == (byte)'{') // else "", PONG or a notice
-                Read(frame.WrittenMemory, listener, pulse, seen);
+                Read(frame.WrittenMemory, listener, pulse, numbers);
         }
     }
 
-    private void Read(ReadOnlyMemory<byte> frame, ITradeFeedListener listener, Pulse pulse, Dictionary<(string, string, TokenId, Side, Shares, string), int> seen)
+    private void Read(ReadOnlyMemory<byte> frame, ITradeFeedListener listener, Pulse pulse, Numbers numbers)
     {
         try
         {
@@ -109,10 +109,7 @@ internal sealed partial class RtdsFeed(IVenueEndpoints endpoints, TimeProvider c
                 Unread.Add(1);
                 return;
             }
-            var key = (trade.Transaction, wallet, trade.Token, trade.Side, trade.Shares, type);
-            var occurrence = seen.GetValueOrDefault(key);
-            seen[key] = occurrence + 1;
-            listener.Trade(trade with { Occurrence = occurrence });
+            listener.Trade(trade with { Occurrence = numbers.Next((trade.Transaction, wallet, trade.Token, trade.Side, trade.Shares, type)) });
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -130,6 +127,26 @@ internal sealed partial class RtdsFeed(IVenueEndpoints endpoints, TimeProvider c
             await socket.SendAsync(Ping, WebSocketMessageType.Text, endOfMessage: true, ct);
         }
         return "stopped";
+    }
+
+    /// <summary>Tells identical fills of one transaction apart. They come close together, so what was seen long ago is forgotten.</summary>
+    internal sealed class Numbers
+    {
+        public const int Remembered = 5_000;
+        private Dictionary<(string, string, TokenId, Side, Shares, string), int> _recent = [];
+        private Dictionary<(string, string, TokenId, Side, Shares, string), int> _before = [];
+
+        public int Count => _recent.Count + _before.Count;
+
+        /// <returns>How many such fills came before this one.</returns>
+        public int Next((string Transaction, string Wallet, TokenId Token, Side Side, Shares Shares, string Type) fill)
+        {
+            if (_recent.Count >= Remembered)
+                (_before, _recent) = (_recent, []);
+            var number = _recent.TryGetValue(fill, out var known) || _before.TryGetValue(fill, out known) ? known : 0;
+            _recent[fill] = number + 1;
+            return number;
+        }
     }
 
     private sealed class Pulse

@@ -78,6 +78,19 @@ public sealed class RtdsTests : IAsyncLifetime, ITradeFeedListener
     void ITradeFeedListener.Trade(FeedTrade trade) => _trades.Writer.TryWrite(trade);
 
     [Fact]
+    public void Identical_fills_are_numbered_and_the_numbers_of_long_ago_forgotten()
+    {
+        var numbers = new RtdsFeed.Numbers();
+        (string, string, TokenId, Side, Shares, string) Fill(int i) => ($"0x{i}", Wallet, TokenId.Parse("77"), Side.Buy, new Shares(1), "trades");
+        for (var i = 0; i < 50_000; i++)
+        {
+            numbers.Next(Fill(i)).Should().Be(0);
+            numbers.Next(Fill(i)).Should().Be(1, "it is the second of its transaction, also where a generation ends");
+        }
+        numbers.Count.Should().BeLessThanOrEqualTo(2 * RtdsFeed.Numbers.Remembered);
+    }
+
+    [Fact]
     public async Task F6_F8_F9_each_subscription_is_a_compact_frame_of_its_own_with_an_action_and_no_filter()
     {
         var running = RunAsync();
