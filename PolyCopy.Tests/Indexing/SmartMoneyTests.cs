@@ -102,7 +102,7 @@ public sealed class SmartMoneyTests : IAsyncLifetime
         await StatsAsync(Jan, leftOut: 0.31m);
         await LookAsync(Ana, 0, "a third of what he does is with one counterparty");
         await StatsAsync(Jan, leftOut: 0.30m);
-        _lab.Wallets.All.Add(new Wallet(Guid.NewGuid(), Ben, "demo", "deposit", 3, "0x00000000000000000000000000000000000000A9", Jan.ToString(), DateTimeOffset.UnixEpoch));
+        _lab.Wallets.All.Add(new Wallet(Guid.Empty, Ben, "demo", "deposit", 3, "0x00000000000000000000000000000000000000A9", Jan.ToString(), DateTimeOffset.UnixEpoch));
         await LookAsync(Ana, 0, "it is one of our users");
         _lab.Wallets.All.Clear();
         await LookAsync(Ana, 1);
