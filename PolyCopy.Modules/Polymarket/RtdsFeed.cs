@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Net.WebSockets;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using PolyCopy.Modules.Kernel;
@@ -16,9 +14,6 @@ internal sealed partial class RtdsFeed(IVenueEndpoints endpoints, TimeProvider c
 {
     private static readonly TimeSpan PingPeriod = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SilentAfter = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
-    private const int MostBytes = 4 * 1024 * 1024;
-    private static readonly byte[] Ping = "PING"u8.ToArray();
     private static readonly byte[][] Subscriptions =
     [
         """{"action":"subscribe","subscriptions":[{"topic":"activity","type":"trades"}]}"""u8.ToArray(),
@@ -29,64 +24,36 @@ internal sealed partial class RtdsFeed(IVenueEndpoints endpoints, TimeProvider c
 
     public async Task<string> RunAsync(ITradeFeedListener listener, CancellationToken ct)
     {
-        using var socket = new ClientWebSocket();
-        if (endpoints.Rtds.IsLoopback)
-            socket.Options.Proxy = null;
-        socket.Options.KeepAliveInterval = TimeSpan.Zero;
-        using var life = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        using var socket = new VenueSocket(clock);
         try
         {
-            using (var deadline = new CancellationTokenSource(ConnectTimeout, clock))
-            using (var connecting = CancellationTokenSource.CreateLinkedTokenSource(ct, deadline.Token))
-            {
-                await socket.ConnectAsync(endpoints.Rtds, connecting.Token);
-                foreach (var frame in Subscriptions)
-                    await socket.SendAsync(frame, WebSocketMessageType.Text, endOfMessage: true, connecting.Token);
-            }
-            var pulse = new Pulse { Last = clock.GetTimestamp() };
-            Task<string>[] parts = [ReadAsync(socket, listener, pulse, life.Token), PingAsync(socket, pulse, life.Token)];
-            var ended = await Task.WhenAny(parts);
-            await life.CancelAsync();
-            socket.Abort();
-            foreach (var part in parts)
-                await ((Task)part).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return await ended;
+            await socket.OpenAsync(endpoints.Rtds, Subscriptions, TimeSpan.Zero, ct);
+            await socket.HoldAsync(ct, stop => ReadAsync(socket, listener, stop), stop => socket.PingAsync(PingPeriod, SilentAfter, stop));
+            return "stopped";
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             return "stopped";
         }
-        catch (Exception e) when (e is WebSocketException or IOException or HttpRequestException or OperationCanceledException)
+        catch (Exception e) when (VenueSocket.Reason(e) is not null)
         {
-            return e is WebSocketException fault ? fault.WebSocketErrorCode.ToString() : e.GetType().Name;
+            return VenueSocket.Reason(e)!;
         }
     }
 
-    private async Task<string> ReadAsync(ClientWebSocket socket, ITradeFeedListener listener, Pulse pulse, CancellationToken ct)
+    private async Task ReadAsync(VenueSocket socket, ITradeFeedListener listener, CancellationToken ct)
     {
-        var frame = new ArrayBufferWriter<byte>(16 * 1024);
         var numbers = new Numbers();
         while (true)
         {
-            frame.ResetWrittenCount();
-            ValueWebSocketReceiveResult part;
-            do
-            {
-                part = await socket.ReceiveAsync(frame.GetMemory(8 * 1024), ct);
-                frame.Advance(part.Count);
-                if (part.MessageType == WebSocketMessageType.Close)
-                    return "closed by the venue";
-                if (frame.WrittenCount > MostBytes)
-                    return "a frame of over 4 MB";
-            }
-            while (!part.EndOfMessage);
+            var frame = await socket.ReadAsync(ct);
             Frames.Add(1);
-            if (frame.WrittenCount > 4 && frame.WrittenSpan[0] == (byte)'{') // else "", PONG or a notice
-                Read(frame.WrittenMemory, listener, pulse, numbers);
+            if (frame.Length > 4 && frame.Span[0] == (byte)'{') // else "", PONG or a notice
+                Read(frame, listener, socket, numbers);
         }
     }
 
-    private void Read(ReadOnlyMemory<byte> frame, ITradeFeedListener listener, Pulse pulse, Numbers numbers)
+    private void Read(ReadOnlyMemory<byte> frame, ITradeFeedListener listener, VenueSocket socket, Numbers numbers)
     {
         try
         {
@@ -100,7 +67,7 @@ internal sealed partial class RtdsFeed(IVenueEndpoints endpoints, TimeProvider c
             if (root.Text("type") is not ("trades" or "orders_matched") || root.Field("payload") is not { ValueKind: JsonValueKind.Object } payload)
                 return;
             var type = root.Text("type")!;
-            pulse.Last = clock.GetTimestamp();
+            socket.Alive();
             listener.Alive(type);
             if (payload.Text("proxyWallet")?.ToLowerInvariant() is not { } wallet || !listener.Wants(wallet))
                 return;
@@ -115,18 +82,6 @@ internal sealed partial class RtdsFeed(IVenueEndpoints endpoints, TimeProvider c
         {
             Unread.Add(1);
         }
-    }
-
-    private async Task<string> PingAsync(ClientWebSocket socket, Pulse pulse, CancellationToken ct)
-    {
-        using var timer = new PeriodicTimer(PingPeriod, clock);
-        while (await timer.WaitForNextTickAsync(ct))
-        {
-            if (clock.GetElapsedTime(pulse.Last) >= SilentAfter)
-                return "silent for 30 s";
-            await socket.SendAsync(Ping, WebSocketMessageType.Text, endOfMessage: true, ct);
-        }
-        return "stopped";
     }
 
     /// <summary>Tells identical fills of one transaction apart. They come close together, so what was seen long ago is forgotten.</summary>
@@ -146,17 +101,6 @@ internal sealed partial class RtdsFeed(IVenueEndpoints endpoints, TimeProvider c
             var number = _recent.TryGetValue(fill, out var known) || _before.TryGetValue(fill, out known) ? known : 0;
             _recent[fill] = number + 1;
             return number;
-        }
-    }
-
-    private sealed class Pulse
-    {
-        private long _last;
-
-        public long Last
-        {
-            get => Volatile.Read(ref _last);
-            set => Volatile.Write(ref _last, value);
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
@@ -18,57 +16,30 @@ internal sealed partial class UserChannel(IVenueEndpoints endpoints, TimeProvide
 {
     private static readonly TimeSpan PingPeriod = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan StaleAfter = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
     private const int Backlog = 10_000; // when full the socket is not read: TCP holds the venue back until the listener has caught up
-    private const int MostBytes = 4 * 1024 * 1024;
     private static readonly byte[] Ping = "PING"u8.ToArray();
     private static readonly System.Diagnostics.Metrics.Counter<long> Frames = Meters.Instance.CreateCounter<long>("polycopy.user_channel.frames");
     private static readonly System.Diagnostics.Metrics.Counter<long> Unread = Meters.Instance.CreateCounter<long>("polycopy.user_channel.unread_frames");
 
     public async Task RunAsync(ITradingAccount account, IUserChannelListener listener, CancellationToken ct)
     {
-        using var socket = new ClientWebSocket();
-        if (endpoints.UserSocket.IsLoopback)
-            socket.Options.Proxy = null;
-        socket.Options.KeepAliveInterval = TimeSpan.Zero; // the venue's own PING and PONG do that
-        using var life = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        using var socket = new VenueSocket(clock);
         try
         {
-            using (var deadline = new CancellationTokenSource(ConnectTimeout, clock))
-            using (var connecting = CancellationTokenSource.CreateLinkedTokenSource(life.Token, deadline.Token))
-            {
-                await socket.ConnectAsync(endpoints.UserSocket, connecting.Token);
-                await socket.SendAsync(AuthFrame(account), WebSocketMessageType.Text, endOfMessage: true, connecting.Token);
-                await socket.SendAsync(Ping, WebSocketMessageType.Text, endOfMessage: true, connecting.Token);
-            }
-            await HoldAsync(socket, account, listener, life);
+            await socket.OpenAsync(endpoints.UserSocket, [AuthFrame(account), Ping], TimeSpan.Zero, ct);
+            var events = Channel.CreateBounded<Func<CancellationToken, ValueTask>>(new BoundedChannelOptions(Backlog) { SingleReader = true, SingleWriter = true });
+            // a listener's exception reaches the caller
+            await socket.HoldAsync(
+                ct, stop => ReadAsync(socket, account, listener, events.Writer, stop), stop => socket.PingAsync(PingPeriod, StaleAfter, stop), stop => DeliverAsync(events.Reader, stop));
         }
-        catch (Exception e) when (e is WebSocketException or IOException or HttpRequestException || (e is OperationCanceledException && !ct.IsCancellationRequested))
-        {
-            Log.Gone(logger, account.WalletId, e is WebSocketException socketError ? socketError.WebSocketErrorCode.ToString() : e.GetType().Name);
-        }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             // the caller stops
         }
-        finally
+        catch (Exception e) when (VenueSocket.Reason(e) is not null)
         {
-            await life.CancelAsync();
+            Log.Gone(logger, account.WalletId, VenueSocket.Reason(e)!);
         }
-    }
-
-    /// <summary>Reads, pings and delivers until one of the three ends; then all end. A listener's exception reaches the caller.</summary>
-    private async Task HoldAsync(ClientWebSocket socket, ITradingAccount account, IUserChannelListener listener, CancellationTokenSource life)
-    {
-        var events = Channel.CreateBounded<Func<CancellationToken, ValueTask>>(new BoundedChannelOptions(Backlog) { SingleReader = true, SingleWriter = true });
-        var pulse = new Pulse(clock);
-        Task[] parts = [ReadAsync(socket, account, listener, pulse, events.Writer, life.Token), PingAsync(socket, pulse, life.Token), DeliverAsync(events.Reader, life.Token)];
-        var ended = await Task.WhenAny(parts);
-        await life.CancelAsync();
-        socket.Abort();
-        foreach (var part in parts)
-            await ((Task)part).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await ended;
     }
 
     private static async Task DeliverAsync(ChannelReader<Func<CancellationToken, ValueTask>> events, CancellationToken ct)
@@ -77,28 +48,16 @@ internal sealed partial class UserChannel(IVenueEndpoints endpoints, TimeProvide
             await deliver(ct);
     }
 
-    private async Task ReadAsync(ClientWebSocket socket, ITradingAccount account, IUserChannelListener listener, Pulse pulse, ChannelWriter<Func<CancellationToken, ValueTask>> events, CancellationToken ct)
+    private async Task ReadAsync(VenueSocket socket, ITradingAccount account, IUserChannelListener listener, ChannelWriter<Func<CancellationToken, ValueTask>> events, CancellationToken ct)
     {
-        var frame = new ArrayBufferWriter<byte>(16 * 1024);
         var stands = false;
         while (true)
         {
-            frame.ResetWrittenCount();
-            ValueWebSocketReceiveResult part;
-            do
-            {
-                part = await socket.ReceiveAsync(frame.GetMemory(8 * 1024), ct);
-                frame.Advance(part.Count);
-                if (part.MessageType == WebSocketMessageType.Close)
-                    throw new WebSocketException(WebSocketError.ConnectionClosedPrematurely);
-                if (frame.WrittenCount > MostBytes)
-                    throw new WebSocketException(WebSocketError.HeaderError);
-            }
-            while (!part.EndOfMessage);
+            var frame = await socket.ReadAsync(ct);
             Frames.Add(1);
-            if (frame.WrittenSpan.SequenceEqual("PONG"u8))
+            if (frame.Span.SequenceEqual("PONG"u8))
             {
-                pulse.Beat();
+                socket.Alive();
                 if (!stands)
                 {
                     stands = true;
@@ -106,7 +65,7 @@ internal sealed partial class UserChannel(IVenueEndpoints endpoints, TimeProvide
                 }
                 continue;
             }
-            foreach (var deliver in Parse(frame.WrittenMemory, account, listener))
+            foreach (var deliver in Parse(frame, account, listener))
                 await events.WriteAsync(deliver, ct);
         }
     }
@@ -147,31 +106,11 @@ internal sealed partial class UserChannel(IVenueEndpoints endpoints, TimeProvide
         Log.Odd(logger, kind);
     }
 
-    private async Task PingAsync(ClientWebSocket socket, Pulse pulse, CancellationToken ct)
-    {
-        using var timer = new PeriodicTimer(PingPeriod, clock);
-        while (await timer.WaitForNextTickAsync(ct))
-        {
-            if (pulse.Age >= StaleAfter)
-                throw new WebSocketException(WebSocketError.ConnectionClosedPrematurely, "no PONG");
-            await socket.SendAsync(Ping, WebSocketMessageType.Text, endOfMessage: true, ct);
-        }
-    }
-
     // the secret goes into this frame and nowhere else
     private static byte[] AuthFrame(ITradingAccount account)
     {
         var (apiKey, secret, passphrase) = account.SocketCredentials();
         return Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { auth = new { apiKey, secret, passphrase }, type = "user" }));
-    }
-
-    private sealed class Pulse(TimeProvider clock)
-    {
-        private long _last = clock.GetTimestamp();
-
-        public TimeSpan Age => clock.GetElapsedTime(Volatile.Read(ref _last));
-
-        public void Beat() => Volatile.Write(ref _last, clock.GetTimestamp());
     }
 
     private static partial class Log
