@@ -1,5 +1,6 @@
 using PolyCopy.Modules.Copying;
 using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Venue;
 using static PolyCopy.Tests.Trading.Support.TradingLab;
 
 namespace PolyCopy.Tests.Copying;
@@ -46,6 +47,48 @@ public class ReplayTests
         again.Lines.Should().Equal(first.Lines);
         (first.Trades, first.Assumed, first.Copied).Should().Be((6, 6, 6));
         first.Lines[0].Should().Contain("bought 10.869565", "5 pUSD at a tick above his price");
+    }
+
+    [Theory]
+    [InlineData(0.50, 0.57, 0.53, "take-profit 0.56", 12.1688, 0.004108)] // 21.73 at 0.56 although 0.565 was bid: it was crossed on the way
+    [InlineData(0.42, 0.35, 0.50, "stop-loss 0.36", 7.3882, 0.004108)]    // 21.73 at 0.34: what was bid once the stop had been crossed
+    [InlineData(0.50, 0.40, 0.50, null, 0, 9.782608)]
+    public async Task Take_profits_and_stops_fire_on_the_recorded_prices(double then, double crossing, double after, string? fired, double received, double rest)
+    {
+        await using var lab = await CopyLab.CreateAsync();
+        lab.Leaders.Move(lab.ATrade(shares: 100m, price: 0.45m));
+        var start = lab.Now;
+        lab.Trading.MarketData.Histories[Yes] = [Point(-5, 0.10m), Point(0, 0.30m), Point(5, (decimal)then), Point(10, (decimal)crossing), Point(15, (decimal)after), Point(20, 1m), Point(25, 0m)];
+        lab.Trading.Clock.Advance(TimeSpan.FromMinutes(30));
+        if (fired is not null)
+            lab.Leaders.Move(lab.ATrade(Side.Sell, shares: 100m, price: 0.60m)); // less than a hundredth of a share is left to be sold after him
+        var rules = CopyLab.Fixed(10m) with { TakeProfitPercent = 20m, StopLossPercent = 20m };
+
+        var preview = (await lab.Copying.PreviewAsync(Ana, CopyLab.Leader, rules, 7, default)).Value;
+        var again = (await lab.Copying.PreviewAsync(Ana, CopyLab.Leader, rules, 7, default)).Value;
+
+        // 10 pUSD at 0.46, a tick above his 0.45, are 21.739130 shares; what is left is worth 0.45
+        (preview.Copied, preview.Exits, preview.Spent, preview.Received).Should().Be((1, fired is null ? 0 : 1, 9.999999m, (decimal)received));
+        preview.Lines.Where(l => fired is not null && l.Contains(fired)).Should().HaveCount(preview.Exits);
+        preview.Pnl.Should().Be((decimal)received + (decimal)rest - 9.999999m);
+        System.Text.Json.JsonSerializer.Serialize(again).Should().Be(System.Text.Json.JsonSerializer.Serialize(preview));
+
+        PricePoint Point(int minutes, decimal price) => new(start + TimeSpan.FromMinutes(minutes), price);
+    }
+
+    [Fact]
+    public async Task Replayed_exits_are_those_that_a_live_copy_was_given()
+    {
+        await using var lab = await CopyLab.CreateAsync();
+        var rules = CopyLab.Fixed(9m) with { TakeProfitPercent = 33m, StopLossPercent = 17m };
+        await lab.FollowAsync(rules);
+        var trade = await lab.TradeAsync(lab.ATrade(shares: 100m));
+        lab.Trading.MarketData.Histories[Yes] = [new PricePoint(lab.Now + TimeSpan.FromMinutes(1), 0.96m)];
+        lab.Trading.Clock.Advance(TimeSpan.FromMinutes(5));
+
+        var preview = (await lab.Copying.PreviewAsync(Ana, CopyLab.Leader, rules, 7, default)).Value;
+        var live = (await lab.DecisionAsync(trade)).TakeProfit;
+        preview.Lines.Should().ContainSingle(l => l.Contains($"take-profit {live} of")).Which.Should().Contain("sold 20 for");
     }
 
     [Fact]

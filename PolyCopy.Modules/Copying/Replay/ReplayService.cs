@@ -1,10 +1,13 @@
 using PolyCopy.Modules.Copying.Follows;
 using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Modules.Copying.Replay;
 
 internal sealed class ReplayService(Tape tape, CopyingOptions options, TimeProvider clock) : IReplay
 {
+    private const int MostPriced = 200; // tokens, each a request to the venue
+
     public async Task<Result<CopyPreview>> RunAsync(string leader, FollowRules rules, decimal cash, int days, CancellationToken ct)
     {
         if (FollowService.LeaderOf(leader) is not { } address)
@@ -12,6 +15,37 @@ internal sealed class ReplayService(Tape tape, CopyingOptions options, TimeProvi
         if (RulesCheck.Check(rules) is { } wrong)
             return wrong;
         days = Math.Clamp(days, 1, 90);
-        return Replayer.Run(await tape.ReadAsync(address, clock.GetUtcNow() - TimeSpan.FromDays(days), ct), address, rules, cash, days, options);
+        var since = clock.GetUtcNow() - TimeSpan.FromDays(days);
+        var trades = await tape.ReadAsync(address, since, ct);
+        // an exit that fires makes room for other buys, whose prices are needed then
+        var bids = Recorded(trades);
+        var known = new HashSet<TokenId>();
+        while (true)
+        {
+            var (preview, guarded) = Replayer.Run(trades, bids, address, rules, cash, days, options);
+            var missing = guarded.Except(known).Take(MostPriced - known.Count).ToList();
+            if (missing.Count == 0)
+                return preview;
+            foreach (var token in missing)
+            {
+                known.Add(token);
+                bids.AddRange(await tape.BidsAsync(token, since, days, ct));
+            }
+            bids = [.. bids.OrderBy(b => b.At).ThenBy(b => b.Token.Digits, StringComparer.Ordinal)];
+        }
+    }
+
+    /// <summary>The bids of the books that the trades themselves met.</summary>
+    private static List<TapeBid> Recorded(IReadOnlyList<TapeEntry> trades) =>
+        [.. trades.Where(t => !t.Assumed).SelectMany(t => new[] { t.Book, t.OtherBook }.OfType<BookSnapshot>().Select(b => (t.At, Book: b, Bid: TriggerBid(b)))).Where(b => b.Bid is not null).Select(b => new TapeBid(b.At, b.Book.Token, b.Bid!.Value))];
+
+    /// <summary>As exits see it live: the level down to which the bids hold the smallest order.</summary>
+    private static Price? TriggerBid(BookSnapshot book)
+    {
+        var sum = Shares.Zero;
+        foreach (var level in book.Bids)
+            if ((sum += level.Size) >= book.MinOrderSize)
+                return level.Price;
+        return null;
     }
 }

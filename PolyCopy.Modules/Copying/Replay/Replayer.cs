@@ -6,22 +6,43 @@ using PolyCopy.Modules.Kernel;
 namespace PolyCopy.Modules.Copying.Replay;
 
 /// <summary>Runs a tape through the rules that judge live trades, with a purse of its own: nothing is read or written, so the same tape and rules give the same lines.</summary>
-/// <remarks>What the recorded book offered counts as filled at once; take-profits and stops are not played; unsold shares are worth the market's price at the end.</remarks>
+/// <remarks>
+/// What the recorded book offered counts as filled at once; unsold shares are worth the market's price at the end. Take-profits and stops fire on the bids of the tape:
+/// between two of them the price may have been anywhere, so a take gets its own price and no more, a stop what was bid once it had been crossed.
+/// </remarks>
 internal static class Replayer
 {
-    public static CopyPreview Run(IReadOnlyList<TapeEntry> tape, string leader, FollowRules rules, decimal cash, int days, CopyingOptions options)
+    /// <param name="tape">Oldest first.</param>
+    /// <param name="bids">What was bid between the trades, oldest first.</param>
+    /// <param name="leader">Whose trades they are.</param>
+    /// <param name="rules">By which rules.</param>
+    /// <param name="cash">pUSD to begin with.</param>
+    /// <param name="days">How long the tape is.</param>
+    /// <param name="options">Floors and depth share.</param>
+    /// <returns>The preview, and the tokens that would have had exits.</returns>
+    public static (CopyPreview Preview, IReadOnlySet<TokenId> Guarded) Run(IReadOnlyList<TapeEntry> tape, IReadOnlyList<TapeBid> bids, string leader, FollowRules rules, decimal cash, int days, CopyingOptions options)
     {
         var follow = new Follow(Guid.Empty, 0, Guid.Empty, leader, FollowStatus.Active, null, false, 1, rules, DateTimeOffset.MinValue);
         var purse = new Purse((long)(cash * 1_000_000));
         var byRule = new SortedDictionary<string, int>(StringComparer.Ordinal);
         var lines = new List<string>();
-        var copied = 0;
+        var (copied, exits, next) = (0, 0, 0);
+        void Exits(DateTimeOffset until)
+        {
+            for (; next < bids.Count && bids[next].At <= until; next++)
+                if (purse.Exit(bids[next]) is { } fired)
+                {
+                    exits++;
+                    lines.Add(fired);
+                }
+        }
         foreach (var entry in tape)
         {
+            Exits(entry.At);
             var judged = Judge(follow, entry, purse, options);
             if (judged is null)
                 continue; // a sell of what would not be held
-            var text = $"{entry.At.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} {(entry.Side == Side.Buy ? "BUY" : "SELL")} {new Shares(entry.Shares)} at {CopyJudge.Text(entry.Price)} of {entry.Market.Id}";
+            var text = $"{Time(entry.At)} {(entry.Side == Side.Buy ? "BUY" : "SELL")} {new Shares(entry.Shares)} at {CopyJudge.Text(entry.Price)} of {entry.Market.Id}";
             if (judged.Verdict != Verdict.Copied)
             {
                 byRule[judged.Rule!] = byRule.GetValueOrDefault(judged.Rule!) + 1;
@@ -33,11 +54,14 @@ internal static class Replayer
             copied++;
             lines.Add($"{text}: copied, {purse.Fill(entry, judged)}");
         }
+        Exits(DateTimeOffset.MaxValue);
         var value = purse.Value();
-        return new CopyPreview(
+        return (new CopyPreview(
             days, tape.Count, copied, byRule.Values.Sum(), [.. byRule.Select(r => new RuleCount(r.Key, r.Value))], purse.Spent / 1_000_000m, purse.Received / 1_000_000m,
-            decimal.Round((purse.Received + value - purse.Spent) / 1_000_000m, 6), tape.Count(e => e.Assumed), lines);
+            decimal.Round((purse.Received + value - purse.Spent) / 1_000_000m, 6), tape.Count(e => e.Assumed), exits, lines), purse.Guarded);
     }
+
+    public static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
     private static Judgement? Judge(Follow follow, TapeEntry entry, Purse purse, CopyingOptions options)
     {
@@ -64,6 +88,7 @@ internal static class Replayer
 /// <summary>The money and shares of a replay, micro-units.</summary>
 internal sealed class Purse(long cash)
 {
+    private const long SmallestSale = Shares.Scale / 100;
     private readonly Dictionary<TokenId, (long Shares, long Cost, Markets.Market Market)> _held = [];
     private readonly Dictionary<int, long> _days = [];
     private readonly Dictionary<string, long> _groups = new(StringComparer.Ordinal);
@@ -71,10 +96,15 @@ internal sealed class Purse(long cash)
     private readonly Dictionary<string, string> _orders = new(StringComparer.Ordinal);
     private readonly Dictionary<TokenId, long> _carried = [];
     private readonly HashSet<TokenId> _copied = [];
+    private readonly Dictionary<TokenId, (DateTimeOffset Since, Price? Take, Price? Stop)> _exits = [];
+    private readonly HashSet<TokenId> _guarded = [];
     private string _group = "";
 
     public long Spent { get; private set; }
     public long Received { get; private set; }
+
+    /// <summary>Tokens that had a take-profit or a stop.</summary>
+    public IReadOnlySet<TokenId> Guarded => _guarded;
 
     public Standing Standing(TapeEntry entry, TokenId token, CopyingOptions options)
     {
@@ -113,15 +143,31 @@ internal sealed class Purse(long cash)
             _copied.Add(judged.Token);
             if (judged.Carry != 0)
                 Carry(judged.Token, judged.Carry);
+            Guard(judged, entry.At);
             return $"bought {new Shares(shares)} for {new Usdc(money)}";
         }
-        var left = held - shares;
-        if (left <= 0)
-            _held.Remove(judged.Token);
-        else
-            _held[judged.Token] = (left, cost - (long)((Int128)cost * shares / held), entry.Market);
+        Take(judged.Token, shares);
         Received += money - fee;
         return $"sold {new Shares(shares)} for {new Usdc(money)}";
+    }
+
+    /// <summary>Sells the whole holding when the bid has crossed its take-profit or its stop, in the hundredths of a share that the venue takes.</summary>
+    /// <returns>What happened, in words; null: nothing.</returns>
+    public string? Exit(TapeBid bid)
+    {
+        if (!_exits.TryGetValue(bid.Token, out var exits) || bid.At <= exits.Since)
+            return null;
+        var isTake = bid.Bid >= exits.Take;
+        if (!isTake && !(bid.Bid <= exits.Stop))
+            return null;
+        var (held, _, market) = _held[bid.Token];
+        var price = isTake ? exits.Take!.Value : bid.Bid;
+        var shares = new Shares(held / SmallestSale * SmallestSale);
+        var money = (long)((Int128)shares.Micros * price.TenThousandths / Price.Scale);
+        Received += money - market.Fee.On(shares, price).Micros;
+        Take(bid.Token, shares.Micros);
+        _exits.Remove(bid.Token);
+        return $"{Replayer.Time(bid.At)} {(isTake ? $"take-profit {exits.Take}" : $"stop-loss {exits.Stop}")} of {market.Id}: sold {shares} for {new Usdc(money)}";
     }
 
     public long Value() => _held.Sum(h =>
@@ -130,6 +176,26 @@ internal sealed class Purse(long cash)
         var prices = h.Value.Market.Payouts ?? h.Value.Market.Prices;
         return index >= 0 && index < prices.Count ? (long)(h.Value.Shares * prices[index]) : h.Value.Cost;
     });
+
+    /// <summary>As live: a position has one take-profit and one stop, and the latest buy sets them.</summary>
+    private void Guard(Judgement bought, DateTimeOffset at)
+    {
+        if ((bought.TakeProfit ?? bought.StopLoss) is null)
+            return;
+        var before = _exits.GetValueOrDefault(bought.Token);
+        _exits[bought.Token] = (at, bought.TakeProfit ?? before.Take, bought.StopLoss ?? before.Stop);
+        _guarded.Add(bought.Token);
+    }
+
+    private void Take(TokenId token, long shares)
+    {
+        var (held, cost, market) = _held[token];
+        _held[token] = (held - shares, cost - (long)((Int128)cost * shares / held), market);
+        if (held > shares)
+            return;
+        _held.Remove(token);
+        _exits.Remove(token);
+    }
 
     private string Group(TapeEntry entry, CopyingOptions options)
     {

@@ -17,8 +17,11 @@ internal sealed record TapeEntry(
     public decimal Price => Shares == 0 ? 0 : Collateral / (decimal)Shares;
 }
 
+/// <summary>What somebody would have got for a token, between the trades of the tape.</summary>
+internal sealed record TapeBid(DateTimeOffset At, TokenId Token, Price Bid);
+
 /// <summary>What was recorded of a leader: the engine's own signals with the books they met, and before anybody followed him his stored trades.</summary>
-internal sealed class Tape(WorkerScope workers, ILeaders leaders, IMarketCatalog catalog)
+internal sealed class Tape(WorkerScope workers, ILeaders leaders, IMarketCatalog catalog, IMarketData venue)
 {
     private const int Page = 200;
     private const int MostPages = 50;
@@ -34,6 +37,25 @@ internal sealed class Tape(WorkerScope workers, ILeaders leaders, IMarketCatalog
         var entries = recorded.Select(Of).OfType<TapeEntry>().ToList();
         entries.AddRange(await StoredAsync(leader, since, known, ct));
         return [.. entries.OrderBy(e => e.At).ThenBy(e => e.TradeId, StringComparer.Ordinal)];
+    }
+
+    /// <summary>What the venue's price history says was bid for a token: it holds the middle, the bid lies half a tick or more below. Empty: the venue has none, or cannot be asked.</summary>
+    public async Task<IReadOnlyList<TapeBid>> BidsAsync(TokenId token, DateTimeOffset since, int days, CancellationToken ct)
+    {
+        if (catalog.ByToken(token) is not { } market)
+            return [];
+        var (interval, minutes) = days switch { <= 1 => ("1d", 1), <= 7 => ("1w", 5), <= 30 => ("1m", 10), _ => ("max", 60) };
+        try
+        {
+            var tick = market.TickSize.TenThousandths;
+            // nobody bids where the middle is 0 or 1: that is a market at its end
+            return [.. (await venue.HistoryAsync(token, interval, minutes, ct)).Where(p => p.At >= since && p.Price is > 0 and < 1)
+                .Select(p => new TapeBid(p.At, token, new Price((int)decimal.Floor((p.Price * Price.Scale - tick / 2m) / tick) * tick))).Where(b => b.Bid > Price.Zero)];
+        }
+        catch (VenueException)
+        {
+            return [];
+        }
     }
 
     private TapeEntry? Of(SignalRow s)

@@ -66,6 +66,8 @@ internal sealed class FollowReview(ICopying copying, Ui ui)
             var lines = new List<Html> { Html.Empty, words["what_if.copied", preview.Days, preview.Copied, preview.Trades, words.Money(preview.Spent), words.Gain(preview.Pnl)] };
             if (preview.ByRule.Count > 0)
                 lines.Add(words["what_if.skipped", preview.Skipped, Html.Join(", ", preview.ByRule.OrderByDescending(r => r.Count).Take(3).Select(r => WhyScreens.RuleName(words, r.Rule) + Html.Of($" ({r.Count})")))]);
+            if (preview.Exits > 0)
+                lines.Add(words["what_if.exits", preview.Exits]);
             if (preview.Assumed > 0)
                 lines.Add(words["what_if.assumed", preview.Assumed]);
             return lines;
