@@ -5,7 +5,7 @@ namespace PolyCopy.Modules.Persistence;
 /// <param name="Key">Key column and values.</param>
 /// <param name="Revision">Optional guard: only rows whose column still has this value are written.</param>
 /// <param name="Columns">What to set.</param>
-/// <param name="Wait">False: rows locked elsewhere are skipped (display data). True: their owners are waited for (money).</param>
+/// <param name="Wait">False: rows locked or being changed elsewhere are skipped (display data, alone in its transaction). True: their owners are waited for (money).</param>
 internal sealed record BulkUpdate(string Table, BulkColumn Key, BulkColumn? Revision, IReadOnlyList<BulkColumn> Columns, bool Wait = false)
 {
     public int Rows => Key.Values.Length;

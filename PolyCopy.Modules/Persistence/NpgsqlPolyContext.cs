@@ -41,17 +41,19 @@ internal sealed class NpgsqlPolyContext(DbContextOptions<NpgsqlPolyContext> opti
 
     internal override async Task<int> BulkUpdateAsync(BulkUpdate update, CancellationToken ct)
     {
-        // Display data: its rows are let go without waiting for the disk; a crash may cost the last half second of prices.
-        var sql = new StringBuilder(update.Wait ? "" : "set local synchronous_commit to off; ").Append("update ").Append(update.Table).Append(" t set ");
-        sql.AppendJoin(", ", update.Columns.Select(c => $"{c.Name} = u.{c.Name}{(c.IsJson ? "::jsonb" : "")}"));
+        // Display data is let go without waiting for the disk: a crash may cost the last half second of prices.
+        // Each row is found by its key, whatever the planner thinks of reading the whole table.
+        var sql = new StringBuilder(update.Wait ? "" : "set local synchronous_commit to off; set local enable_hashjoin to off; set local enable_mergejoin to off; ");
         BulkColumn[] all = [update.Key, .. update.Revision is null ? Array.Empty<BulkColumn>() : [update.Revision with { Name = "bulk_revision" }], .. update.Columns];
-        var (key, names) = (update.Key.Name, string.Join(", ", all.Select(c => c.Name)));
-        var source = $"unnest({string.Join(", ", all.Select(c => "@" + c.Name))})";
-        string Match(string target, string source) => $"{target}.{key} = {source}.{key}" + (update.Revision is null ? "" : $" and {target}.{update.Revision.Name} = {source}.bulk_revision");
-        if (update.Wait)
-            sql.Append($" from {source} as u({names}) where {Match("t", "u")}");
-        else // Lateral: each row is found by its key, whatever the planner thinks of reading the whole table. By ctid: the lock has found the row already.
-            sql.Append($" from {source} as u({names}) cross join lateral (select k.ctid as bulk_row from {update.Table} k where {Match("k", "u")} for no key update skip locked) locked where t.ctid = locked.bulk_row");
+        sql.Append("update ").Append(update.Table).Append(" t set ").AppendJoin(", ", update.Columns.Select(c => $"{c.Name} = u.{c.Name}{(c.IsJson ? "::jsonb" : "")}"));
+        sql.Append(" from unnest(").AppendJoin(", ", all.Select(c => "@" + c.Name)).Append(") as u(").AppendJoin(", ", all.Select(c => c.Name));
+        sql.Append(") where t.").Append(update.Key.Name).Append(" = u.").Append(update.Key.Name);
+        if (update.Revision is not null)
+            sql.Append(" and t.").Append(update.Revision.Name).Append(" = u.bulk_revision");
+        // xmax names the last transaction that locked or tried to change the row. Rows whose one may still be running are left out;
+        // "skip locked" would do the same by a lock of its own, for half as much WAL and a third as much time again.
+        if (!update.Wait)
+            sql.Append(" and age(t.xmax) > (select age(pg_snapshot_xmin(pg_current_snapshot())::xid))");
         await using var command = Command(sql.ToString());
         foreach (var column in all)
             command.Parameters.Add(new NpgsqlParameter(column.Name, column.Values));

@@ -11,6 +11,7 @@ internal sealed class PriceBatch
     public const int MostRows = 10_000;
 
     private readonly Guid[] _ids = new Guid[MostRows];
+    private readonly Row[] _rows = new Row[MostRows];
     private readonly long[] _revisions = new long[MostRows];
     private readonly decimal[] _prices = new decimal[MostRows];
     private readonly decimal[] _amounts = new decimal[MostRows];
@@ -36,9 +37,7 @@ internal sealed class PriceBatch
             return;
         mark.Written = price.TenThousandths;
         _ids[Count] = mark.Id;
-        _revisions[Count] = mark.Revision;
-        _prices[Count] = price.ToDecimal();
-        (_amounts[Count], _percentages[Count]) = Pnl.Of(mark.Size, mark.Net, mark.Cost, _prices[Count]);
+        _rows[Count] = new Row(mark.Revision, mark.Size, mark.Net, mark.Cost, price);
         Count++;
         Users.Add(mark.UserId);
         CollectionsMarshal.GetValueRefOrAddDefault(Markets, market, out _)++;
@@ -46,10 +45,19 @@ internal sealed class PriceBatch
 
     public BulkUpdate ToUpdate(DateTime now)
     {
+        Array.Sort(_ids, _rows, 0, Count); // as they lie in the table and its key, which grow with time: a tenth to a third of the statement's time
+        for (var i = 0; i < Count; i++)
+        {
+            var row = _rows[i];
+            (_revisions[i], _prices[i]) = (row.Revision, row.Price.ToDecimal());
+            (_amounts[i], _percentages[i]) = Pnl.Of(row.Size, row.Net, row.Cost, _prices[i]);
+        }
         Array.Fill(_at, now, 0, Count);
         return new BulkUpdate("positions", Column("id", _ids), Column("revision", _revisions),
             [Column("current_price", _prices), Column("pnl_amount", _amounts), Column("pnl_percentage", _percentages), Column("updated_at", _at)]);
     }
 
     private BulkColumn Column<T>(string name, T[] values) => new(name, IsFull ? values : values[..Count]);
+
+    private readonly record struct Row(long Revision, long Size, long Net, long Cost, Price Price);
 }
