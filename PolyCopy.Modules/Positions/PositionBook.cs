@@ -169,11 +169,11 @@ internal sealed partial class PositionBook(IQuoteBoard board, TimeProvider clock
         var hashes = await db.Set<LedgerRow>().AsNoTracking().Where(r => r.OrderId != null && orderIds.Contains(r.OrderId.Value) && r.Kind == LedgerKinds.Trade)
             .Select(r => new { OrderId = r.OrderId!.Value, r.OrderHash }).Distinct().ToListAsync(ct);
         var names = hashes.Select(h => h.OrderHash).ToList();
-        var fills = await db.Set<LedgerRow>().AsNoTracking().Where(r => names.Contains(r.OrderHash)).ToListAsync(ct);
+        var fills = (await db.Set<LedgerRow>().AsNoTracking().Where(r => names.Contains(r.OrderHash)).ToListAsync(ct)).ToLookup(f => f.OrderHash, StringComparer.Ordinal);
         var confirmed = new Dictionary<Guid, DateTimeOffset>();
         foreach (var order in hashes)
         {
-            var histories = fills.Where(f => f.OrderHash == order.OrderHash && f.TradeId.Length > 0).GroupBy(f => f.TradeId).Select(g => new { new FillHistory(g).Status, Last = g.Max(r => r.At) }).ToList();
+            var histories = fills[order.OrderHash].Where(f => f.TradeId.Length > 0).GroupBy(f => f.TradeId).Select(g => new { new FillHistory(g).Status, Last = g.Max(r => r.At) }).ToList();
             if (histories.Count > 0 && histories.TrueForAll(h => h.Status is SettlementStatus.Confirmed))
                 confirmed[order.OrderId] = new DateTimeOffset(histories.Max(h => h.Last), TimeSpan.Zero);
         }

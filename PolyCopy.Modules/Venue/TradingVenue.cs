@@ -29,6 +29,9 @@ public interface ITradingAccount
 {
     Guid WalletId { get; }
 
+    /// <summary>Whose wallet it is.</summary>
+    long UserId { get; }
+
     /// <summary>The EOA that owns the wallet, EIP-55; L1 and L2 headers carry it.</summary>
     string Owner { get; }
 

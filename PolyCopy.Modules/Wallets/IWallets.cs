@@ -16,9 +16,6 @@ public interface IWallets
     /// <summary>The user's wallet in this venue, or null while there is none.</summary>
     Task<Wallet?> OfUserAsync(long userId, CancellationToken ct);
 
-    /// <summary>A wallet of this venue by id, or null.</summary>
-    Task<Wallet?> GetAsync(Guid walletId, CancellationToken ct);
-
     /// <summary>Every wallet of this venue, oldest first. For workers.</summary>
     Task<IReadOnlyList<Wallet>> ListAsync(CancellationToken ct);
 

@@ -5,9 +5,11 @@ using PolyCopy.Modules.Venue;
 namespace PolyCopy.Modules.Wallets;
 
 /// <summary>Signs for a wallet. It holds the owner's key sealed and opens it for the moment of a signature (some 6 µs), so no decrypted key rests in memory.</summary>
-internal sealed class TradingAccount(Guid walletId, Address owner, Address funder, SignatureType type, int chainId, WalletSeal seal, byte[] ownerKey, ApiCredentials credentials) : ITradingAccount
+internal sealed class TradingAccount(Guid walletId, long userId, Address owner, Address funder, SignatureType type, int chainId, WalletSeal seal, byte[] ownerKey, ApiCredentials credentials) : ITradingAccount
 {
     public Guid WalletId => walletId;
+
+    public long UserId => userId;
 
     public string Owner { get; } = owner.ToString();
 

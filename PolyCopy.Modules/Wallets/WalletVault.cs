@@ -23,8 +23,6 @@ internal sealed partial class WalletVault(WalletStore store, MasterKeys keys, Wa
 
     public async Task<Wallet?> OfUserAsync(long userId, CancellationToken ct) => await store.OfUserAsync(userId, ct) is { } row ? View(row) : null;
 
-    public async Task<Wallet?> GetAsync(Guid walletId, CancellationToken ct) => await store.FindAsync(walletId, ct) is { } row ? View(row) : null;
-
     public async Task<IReadOnlyList<Wallet>> ListAsync(CancellationToken ct) => [.. (await store.ListAsync(ct)).Select(View)];
 
     public async Task<Result<ITradingAccount>> TradingAccountAsync(Guid walletId, CancellationToken ct)
@@ -130,7 +128,7 @@ internal sealed partial class WalletVault(WalletStore store, MasterKeys keys, Wa
             var credentials = new ApiCredentials(row.ApiKey!, seal.OpenApiSecret(row.ApiSecret!), seal.OpenApiPassphrase(row.ApiPassphrase!));
             var (owner, funder, type) = (Address.Parse(row.Owner), Address.Parse(row.Funder), (SignatureType)row.SignatureType);
             return WalletDerivation.MayTrade(owner, type, funder)
-                ? Ok(new TradingAccount(row.Id, owner, funder, type, venue.ChainId, seal, row.OwnerKey, credentials))
+                ? Ok(new TradingAccount(row.Id, row.UserId, owner, funder, type, venue.ChainId, seal, row.OwnerKey, credentials))
                 : Damaged(row);
         }
         catch (CryptographicException)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -80,15 +81,15 @@ internal static class Copy
     {
         var (wallets, book, workers, store) = (services.GetRequiredService<IWallets>(), services.GetRequiredService<IPositionBook>(), services.GetRequiredService<WorkerScope>(), services.GetRequiredService<FollowStore>());
         var rules = new FollowRules { Mode = CopyMode.PercentOfTrade, Percent = 0.5m, MaxPerDay = 10_000, MaxPerMarket = 10_000, MaxSlippage = 0.1m };
-        for (var user = 1; user <= users; user++)
+        await Parallel.ForEachAsync(Enumerable.Range(1, users), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (user, ct) =>
         {
             await services.GetRequiredService<IAccounts>().RegisterAsync(user, null, default);
             var wallet = await wallets.EnsureAsync(user, default);
-            _ = (await wallets.TradingAccountAsync(wallet.Id, default)).Value;
-            await workers.WriteAsync((db, ct) => book.AdjustAsync(db, new Adjustment(user, wallet.Id, null, null, null, null, 1_000_000_000, null, "transfer", $"fund:{user}", "benchmark", TimeProvider.System.GetUtcNow()), ct), default);
+            await wallets.TradingAccountAsync(wallet.Id, ct);
+            await workers.WriteAsync((db, token) => book.AdjustAsync(db, new Adjustment(user, wallet.Id, null, null, null, null, 1_000_000_000, null, "transfer", $"fund:{user}", "benchmark", TimeProvider.System.GetUtcNow()), token), ct);
             foreach (var leader in new[] { user <= 1 ? 0 : (int?)null, user <= 100 ? 1 : null, 2 }.OfType<int>())
                 await store.AddAsync(user, wallet.Id, Leader(leader), rules, default);
-        }
+        });
     }
 
     private static async Task MeasureAsync(IServiceProvider services, string leader, int followers, int rounds, string storage)
@@ -105,13 +106,11 @@ internal static class Copy
             var started = Stopwatch.GetTimestamp();
             await engine.TradesAsync([trade], default);
             var committed = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-            while (venue.Posts.Count < followers && Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(120))
-                await Task.Delay(1);
+            await SettledAsync(services);
             if (round == 0)
                 continue; // warm-up
             decided.Add(committed);
             posts.AddRange(venue.Posts.Select(p => (p.At - started) * 1_000d / Stopwatch.Frequency));
-            await Task.Delay(2_000); // what follows the answers is not this trade's
         }
         var sorted = posts.Order().ToArray();
         var best = decided.Order().ElementAt(decided.Count / 2);
@@ -120,10 +119,19 @@ internal static class Copy
             what = $"one leader trade, {followers} followers",
             storage,
             posts = sorted.Length,
+            notPosted = followers * rounds - sorted.Length,
             seenToSubmittedMs = new { p50 = At(sorted, 0.5), p99 = At(sorted, 0.99), last = At(sorted, 1) },
             decideMs = Math.Round(best, 1),
             decisionsPerSecond = Math.Round(followers / best * 1_000),
         });
+    }
+
+    /// <summary>What follows the answers is not this trade's time, and not the next one's.</summary>
+    private static async Task SettledAsync(IServiceProvider services)
+    {
+        var workers = services.GetRequiredService<WorkerScope>();
+        for (var tries = 0; tries < 600 && await workers.ReadAsync((db, ct) => db.Set<DecisionRow>().AnyAsync(d => d.State != DecisionState.Done, ct), default); tries++)
+            await Task.Delay(200);
     }
 
     private static double At(double[] sorted, double q) => sorted.Length == 0 ? 0 : Math.Round(sorted[Math.Min(sorted.Length - 1, (int)(q * sorted.Length))], 1);

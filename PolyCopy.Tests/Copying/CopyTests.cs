@@ -296,4 +296,19 @@ public class CopyTests
         (await lab.Trading.EventsAsync("leader_moved")).Should().ContainSingle();
         (await lab.HeldAsync(follow.Id)).Should().Be(15m, "a quarter of 20 went");
     }
+
+    [Fact]
+    public async Task News_of_an_order_that_comes_late_changes_nothing_that_has_ended()
+    {
+        await using var lab = await CopyLab.CreateAsync();
+        await lab.FollowAsync();
+        var trade = await lab.TradeAsync(lab.ATrade());
+        var before = await lab.DecisionAsync(trade);
+        before.Filled.Should().BePositive();
+        var outcome = (await lab.Trading.Get<IOrderDesk>().FindAsync([CopyExecutor.Key(before)], default)).Values.Single();
+
+        await lab.Trading.Get<CopyOutcomes>().ApplyAsync([outcome with { Terminal = false, Status = "matched", Filled = Shares.Zero, Collateral = Usdc.Zero }], default);
+
+        (await lab.DecisionAsync(trade)).Should().BeEquivalentTo(before);
+    }
 }

@@ -61,6 +61,7 @@ internal sealed class SimulatedAccount(SigningKey key, ApiCredentials credential
     private readonly Address _wallet = WalletDerivation.Deposit(key.Address);
 
     public Guid WalletId { get; } = Ids.New(TimeProvider.System);
+    public long UserId => 1;
     public string Owner => key.Address.ToString();
     public string Funder => _wallet.ToString();
     public int SignatureType => 3;

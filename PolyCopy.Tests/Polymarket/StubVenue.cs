@@ -104,6 +104,7 @@ internal sealed class TestAccount : ITradingAccount
     private static readonly SigningKey Key = SigningKey.Parse("0x00000000000000000000000000000000000000000000000000000000000a11ce");
 
     public Guid WalletId { get; } = Guid.Parse("01930000-0000-7000-8000-000000000001");
+    public long UserId => 1;
     public string Owner { get; } = Key.Address.ToString();
     public string Funder { get; init; } = "0x00000000000000000000000000000000000A11cE";
     public int SignatureType => 3;

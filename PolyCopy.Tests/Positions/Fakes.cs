@@ -66,7 +66,6 @@ internal sealed class FakeWallets : IWallets
 
     public Task<Wallet> EnsureAsync(long userId, CancellationToken ct) => throw new NotSupportedException();
 
-    public Task<Wallet?> GetAsync(Guid walletId, CancellationToken ct) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<Wallet>> ListAsync(CancellationToken ct) => throw new NotSupportedException();
 

@@ -232,6 +232,22 @@ public class ChannelTests
         lab.Get<UserChannels>().Open.Should().BeLessThanOrEqualTo(3);
     }
 
+    [Fact]
+    public async Task Wallets_that_trade_at_once_do_not_close_each_others_channels()
+    {
+        await using var lab = await TradingLab.CreateAsync(Db.Sqlite, also: s => Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton(s, new TradingOptions { MaxUserChannels = 3 }));
+        lab.Venue.ChannelOnline = true;
+        for (var user = 1; user <= 9; user++)
+            lab.Get<UserChannels>().Need(await lab.WalletAsync(user));
+        await lab.UntilAsync(() => Task.FromResult(Enumerable.Range(1, 3).All(u => lab.Venue.IsConnected(WalletOf(u)))));
+        lab.Get<UserChannels>().Open.Should().Be(3);
+
+        lab.Clock.Advance(TimeSpan.FromMinutes(1));
+        lab.Get<UserChannels>().Need(await lab.WalletAsync(9));
+        await lab.UntilAsync(() => Task.FromResult(lab.Venue.IsConnected(WalletOf(9))));
+        lab.Get<UserChannels>().Open.Should().Be(3, "the longest without need made room");
+    }
+
     private static async Task<TradingLab> OnlineAsync(Db provider)
     {
         var lab = await TradingLab.CreateAsync(provider);

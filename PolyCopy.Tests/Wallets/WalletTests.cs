@@ -35,7 +35,6 @@ public class WalletTests
         lab.Auth.Trouble = new VenueException(VenueFailure.Unreachable, "gone");
 
         var restarted = lab.Vault();
-        (await restarted.GetAsync(wallet.Id, default)).Should().Be(wallet);
         (await restarted.OfUserAsync(7, default)).Should().Be(wallet);
         var after = (await restarted.TradingAccountAsync(wallet.Id, default)).Value;
 
@@ -139,7 +138,6 @@ public class WalletTests
         var paper = await lab.Vault(venue: "paper").EnsureAsync(7, default);
         var live = lab.Vault(venue: "live");
 
-        (await live.GetAsync(paper.Id, default)).Should().BeNull();
         (await live.OfUserAsync(7, default)).Should().BeNull();
         (await live.ListAsync(default)).Should().BeEmpty();
         (await live.TradingAccountAsync(paper.Id, default)).Error!.Code.Should().Be("wallet.unknown");

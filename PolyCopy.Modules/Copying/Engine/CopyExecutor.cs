@@ -22,39 +22,73 @@ internal sealed partial class CopyExecutor(
     /// <summary>A mirrored sell that no bid will take is given up after this; the holding stays, and the user is told.</summary>
     private static readonly TimeSpan SellWindow = TimeSpan.FromMinutes(30);
 
+    /// <summary>Batches that are being posted while the next one is decided.</summary>
+    private const int Flights = 4;
+
     // Full: the rows stand in the table and the sweep takes them up a second later.
     private readonly Channel<DecisionRow> _fresh = Channel.CreateBounded<DecisionRow>(new BoundedChannelOptions(50_000) { SingleReader = true });
     private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly SemaphoreSlim _flights = new(Flights, Flights);
+    private int _inHand;
 
     /// <summary>Orders these soon; they are committed.</summary>
     public void Take(IReadOnlyList<DecisionRow> planned)
     {
         foreach (var row in planned)
+        {
             if (!_fresh.Writer.TryWrite(row))
                 return;
+            Interlocked.Increment(ref _inHand);
+        }
     }
 
     public async Task RunAsync(CancellationToken stopping)
     {
-        while (await _fresh.Reader.WaitToReadAsync(stopping))
+        try
+        {
+            while (await _fresh.Reader.WaitToReadAsync(stopping))
+            {
+                await _flights.WaitAsync(stopping);
+                var flight = Task.CompletedTask;
+                try
+                {
+                    flight = await DecideFreshAsync(stopping);
+                }
+                catch (Exception e) when (e is not OperationCanceledException || !stopping.IsCancellationRequested)
+                {
+                    Log.Failed(logger, e); // the sweep goes on from the table
+                }
+                finally
+                {
+                    _ = LandAsync(flight);
+                }
+            }
+        }
+        finally
+        {
+            for (var i = 0; i < Flights; i++)
+                await _flights.WaitAsync(CancellationToken.None); // what is being posted is heard out
+        }
+
+        async Task LandAsync(Task flight)
+        {
             try
             {
-                await OrderFreshAsync(stopping);
+                await flight;
             }
-            catch (Exception e) when (e is not OperationCanceledException || !stopping.IsCancellationRequested)
+            catch (Exception e)
             {
-                Log.Failed(logger, e); // the sweep goes on from the table
+                Log.Failed(logger, e);
             }
+            finally
+            {
+                _flights.Release();
+            }
+        }
     }
 
     /// <summary>Orders what has been decided so far.</summary>
-    public async Task OrderFreshAsync(CancellationToken ct)
-    {
-        var batch = new List<DecisionRow>();
-        while (batch.Count < BatchSize && _fresh.Reader.TryRead(out var row))
-            batch.Add(row);
-        await OrderAsync(batch, recovered: false, ct);
-    }
+    public async Task OrderFreshAsync(CancellationToken ct) => await await DecideFreshAsync(ct);
 
     public bool HasFresh => _fresh.Reader.Count > 0;
 
@@ -62,16 +96,47 @@ internal sealed partial class CopyExecutor(
     public async Task SweepAsync(CancellationToken ct)
     {
         var now = clock.GetUtcNow().UtcDateTime;
-        var before = now - TimeSpan.FromSeconds(1); // what is fresh is in the channel
+        var before = now - (Volatile.Read(ref _inHand) == 0 ? TimeSpan.FromSeconds(1) : BuyWindow); // what is fresh is in hand
         var due = await workers.ReadAsync((db, token) => db.Set<DecisionRow>().AsNoTracking().Where(d => d.State == DecisionState.Planned && (d.DueAt != null ? d.DueAt <= now : d.DecidedAt <= before)).OrderBy(d => d.Id).Take(BatchSize).ToListAsync(token), ct);
-        await OrderAsync(due, recovered: true, ct);
+        await await DecideAsync(due, recovered: true, ct);
         await outcomes.CatchUpAsync(ct);
     }
 
-    private async Task OrderAsync(List<DecisionRow> rows, bool recovered, CancellationToken ct)
+    private async Task<Task> DecideFreshAsync(CancellationToken ct)
+    {
+        var batch = new List<DecisionRow>();
+        while (batch.Count < BatchSize && _fresh.Reader.TryRead(out var row))
+            batch.Add(row);
+        var flight = Task.CompletedTask;
+        try
+        {
+            flight = await DecideAsync(batch, recovered: false, ct);
+        }
+        finally
+        {
+            flight = AfterAsync(flight, batch.Count);
+        }
+        return flight;
+
+        async Task AfterAsync(Task sending, int count)
+        {
+            try
+            {
+                await sending;
+            }
+            finally
+            {
+                Interlocked.Add(ref _inHand, -count);
+            }
+        }
+    }
+
+    /// <summary>Decides and commits the orders of these rows.</summary>
+    /// <returns>Their posting: the next batch need not wait for it.</returns>
+    private async Task<Task> DecideAsync(List<DecisionRow> rows, bool recovered, CancellationToken ct)
     {
         if (rows.Count == 0)
-            return;
+            return Task.CompletedTask;
         await _one.WaitAsync(ct);
         try
         {
@@ -84,26 +149,30 @@ internal sealed partial class CopyExecutor(
             foreach (var row in rows)
                 if (await PlanAsync(row, held.GetValueOrDefault((row.FollowId, row.TokenId)).Shares, ended, ct) is { } decision)
                     plans.Add((row, decision));
-            await outcomes.EndAsync(ended, ct);
-            if (plans.Count == 0)
-                return;
-            var decided = await desk.DecideAsync([.. plans.Select(p => p.Decision)], ct);
             var committed = new List<CommittedOrder>(plans.Count);
-            ended.Clear();
-            for (var i = 0; i < plans.Count; i++)
-                if (decided[i].Try(out var order, out var error))
-                    committed.Add(order);
-                else
-                    Refused(plans[i].Row, error, ended);
-            if (ended.Count > 0)
-                await outcomes.EndAsync(ended, ct);
-            var answers = await desk.SendAsync(committed, CancellationToken.None);
-            await outcomes.ApplyAsync([.. answers.Select((a, i) => a with { Decision = a.Decision ?? committed[i].Decision })], CancellationToken.None);
+            if (plans.Count > 0)
+            {
+                var decided = await desk.DecideAsync([.. plans.Select(p => p.Decision)], ct);
+                for (var i = 0; i < plans.Count; i++)
+                    if (decided[i].Try(out var order, out var error))
+                        committed.Add(order);
+                    else
+                        Refused(plans[i].Row, error, ended);
+            }
+            await outcomes.EndAsync(ended, ct);
+            return SendAsync(committed);
         }
         finally
         {
             _one.Release();
         }
+    }
+
+    /// <summary>Answers reach the decisions as all news of orders do; only one that could not be recorded is told here.</summary>
+    private async Task SendAsync(IReadOnlyList<CommittedOrder> committed)
+    {
+        var answers = await desk.SendAsync(committed, CancellationToken.None);
+        await outcomes.ApplyAsync([.. answers.Where(a => a.SubmittedAt is null)], CancellationToken.None);
     }
 
     /// <summary>Before anything is decided again: which of these have their order already?</summary>

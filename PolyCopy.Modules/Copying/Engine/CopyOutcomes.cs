@@ -16,6 +16,9 @@ internal sealed partial class CopyOutcomes(
     /// <summary>What is left below this cannot be sold.</summary>
     private const long Smallest = 10_000;
 
+    /// <summary>Orders of one trade end together, and each is heard of twice, matched and filled: one statement for all.</summary>
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(200);
+
     // Full: the word is lost here, and the sweep asks the desk itself.
     private readonly Channel<OrderOutcome> _heard = Channel.CreateBounded<OrderOutcome>(new BoundedChannelOptions(65_536) { SingleReader = true });
 
@@ -50,6 +53,7 @@ internal sealed partial class CopyOutcomes(
             {
                 Log.NotWritten(logger, e);
             }
+            await Task.Delay(Gather, clock, stopping);
             orders = orders.IsCompleted ? _heard.Reader.WaitToReadAsync(stopping).AsTask() : orders;
             positions = positions.IsCompleted ? _changed.Reader.WaitToReadAsync(stopping).AsTask() : positions;
             await await Task.WhenAny(orders, positions);
@@ -59,10 +63,11 @@ internal sealed partial class CopyOutcomes(
     /// <summary>Takes in what listeners have heard so far.</summary>
     public async Task TakeInAsync(CancellationToken ct)
     {
-        var batch = new List<OrderOutcome>();
+        var batch = new Dictionary<Guid, OrderOutcome>();
         while (batch.Count < 1_000 && _heard.Reader.TryRead(out var outcome))
-            batch.Add(outcome);
-        await ApplyAsync(batch, ct);
+            if (outcome.Terminal || !batch.TryGetValue(outcome.OrderId, out var before) || !before.Terminal)
+                batch[outcome.OrderId] = outcome;
+        await ApplyAsync([.. batch.Values], ct);
         var changed = new HashSet<(Guid WalletId, TokenId Token)>();
         while (changed.Count < 1_000 && _changed.Reader.TryRead(out var pair))
             changed.Add(pair);
@@ -177,21 +182,31 @@ internal sealed partial class CopyOutcomes(
             await ApplyAsync([.. (await desk.FindAsync([.. open.Select(KeyOfOrder)], ct)).Values], ct);
         var since = clock.GetUtcNow().UtcDateTime - TimeSpan.FromHours(1);
         var settling = await workers.ReadAsync((db, token) => db.Set<DecisionRow>().AsNoTracking().Where(d => d.State == DecisionState.Done && d.OrderId != null && d.ConfirmedAt == null && d.Filled > 0 && d.DecidedAt >= since)
-            .OrderByDescending(d => d.Id).Take(500).Select(d => d.OrderId!.Value).ToListAsync(token), ct);
+            .OrderByDescending(d => d.Id).Take(1_000).Select(d => new { d.Id, OrderId = d.OrderId!.Value }).ToListAsync(token), ct);
         if (settling.Count == 0)
             return;
-        await workers.WriteAsync(async (db, token) =>
+        var confirmed = await workers.ReadAsync((db, token) => book.ConfirmedAsync(db, [.. settling.Select(s => s.OrderId)], token), ct);
+        var ended = settling.Where(s => confirmed.ContainsKey(s.OrderId)).ToList();
+        if (ended.Count == 0)
+            return;
+        var at = new BulkColumn("confirmed_at", ended.Select(s => confirmed[s.OrderId].UtcDateTime).ToArray());
+        await _one.WaitAsync(ct);
+        try
         {
-            foreach (var (order, at) in await book.ConfirmedAsync(db, settling, token))
-                await db.Set<DecisionRow>().Where(d => d.OrderId == order).ExecuteUpdateAsync(s => s.SetProperty(d => d.ConfirmedAt, at.UtcDateTime), token);
-            return true;
-        }, ct);
+            await workers.WriteAsync((db, token) => db.BulkUpdateAsync(new BulkUpdate("decisions", new BulkColumn("id", ended.Select(s => s.Id).ToArray()), null, [at], Wait: true), token), ct);
+        }
+        finally
+        {
+            _one.Release();
+        }
     }
 
     private void Apply(DecisionRow row, OrderOutcome answer)
     {
         var isNew = row.OrderId != answer.OrderId;
         // an earlier attempt has news: the holdings are folded again, the decision goes on from where it is
+        if (!isNew && row.State == DecisionState.Done && !answer.Terminal)
+            return; // heard late: its end is written already
         if (isNew ? CopyExecutor.Key(row) != answer.Decision!.Key || (row.State == DecisionState.Done && row.OrderId is not null) : row.State == DecisionState.Planned)
             return;
         if (isNew)
@@ -233,11 +248,18 @@ internal sealed partial class CopyOutcomes(
     /// <summary>A buy that fills after the leader has sold: the sell takes its share of it too.</summary>
     private async Task ArrivalsAsync(PolyContext db, List<DecisionRow> rows, CancellationToken ct)
     {
-        foreach (var buy in rows.Where(r => r.Side == Side.Buy && r.Filled > 0 && db.Entry(r).Property(nameof(DecisionRow.Filled)).IsModified).ToList())
+        var buys = rows.Where(r => r.Side == Side.Buy && r.Filled > 0).Select(r => (Row: r, More: r.Filled - (long)db.Entry(r).Property(nameof(DecisionRow.Filled)).OriginalValue!)).Where(b => b.More != 0).ToList();
+        if (buys.Count == 0)
+            return;
+        Guid[] follows = [.. buys.Select(b => b.Row.FollowId).Distinct()];
+        TokenId[] tokens = [.. buys.Select(b => b.Row.TokenId).Distinct()];
+        var since = buys.Min(b => b.Row.DecidedAt);
+        var sells = (await db.Set<DecisionRow>().Where(d => follows.Contains(d.FollowId) && tokens.Contains(d.TokenId) && d.LeaderSide == Side.Sell && d.DecidedAt >= since && d.Fraction > 0).OrderBy(d => d.Id).ToListAsync(ct))
+            .ToLookup(d => (d.FollowId, d.TokenId));
+        foreach (var (buy, arrived) in buys)
         {
-            var more = buy.Filled - (long)db.Entry(buy).Property(nameof(DecisionRow.Filled)).OriginalValue!;
-            var sells = await db.Set<DecisionRow>().Where(d => d.FollowId == buy.FollowId && d.TokenId == buy.TokenId && d.LeaderSide == Side.Sell && d.DecidedAt >= buy.DecidedAt && d.Fraction > 0).OrderBy(d => d.Id).ToListAsync(ct);
-            foreach (var sell in sells)
+            var more = arrived;
+            foreach (var sell in sells[(buy.FollowId, buy.TokenId)].Where(s => s.DecidedAt >= buy.DecidedAt))
             {
                 var part = (long)decimal.Floor(more * sell.Fraction) / Smallest * Smallest;
                 if (part <= 0)

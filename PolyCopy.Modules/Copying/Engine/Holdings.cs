@@ -34,8 +34,8 @@ internal sealed class Holdings(IPositionBook book, IOrderDesk desk, TimeProvider
         var pairs = of.ToHashSet();
         var known = (await db.Set<HoldingRow>().AsNoTracking().Where(h => wallets.Contains(h.WalletId) && tokens.Contains(h.TokenId)).ToListAsync(ct)).Where(h => pairs.Contains((h.WalletId, h.TokenId))).ToDictionary(h => (h.FollowId, h.TokenId));
         var opened = held.Keys.Where(k => known.GetValueOrDefault(k) is not { Shares: > 0 }).Select(k => k.Follow).Distinct().ToList();
-        var versions = opened.Count == 0 ? [] : await db.Set<DecisionRow>().AsNoTracking().Where(d => opened.Contains(d.FollowId) && tokens.Contains(d.TokenId) && d.Side == Side.Buy && d.Verdict == Verdict.Copied)
-            .Select(d => new { d.FollowId, d.TokenId, d.Id, d.RulesVersion }).ToListAsync(ct);
+        var versions = (opened.Count == 0 ? [] : await db.Set<DecisionRow>().AsNoTracking().Where(d => opened.Contains(d.FollowId) && tokens.Contains(d.TokenId) && d.Side == Side.Buy && d.Verdict == Verdict.Copied)
+            .Select(d => new { d.FollowId, d.TokenId, d.Id, d.RulesVersion }).ToListAsync(ct)).GroupBy(d => (d.FollowId, d.TokenId)).ToDictionary(g => g.Key, g => g.MaxBy(d => d.Id)!.RulesVersion);
         var now = clock.GetUtcNow().UtcDateTime;
         var rows = new List<HoldingRow>();
         foreach (var (key, (shares, cost, move)) in held)
@@ -54,7 +54,7 @@ internal sealed class Holdings(IPositionBook book, IOrderDesk desk, TimeProvider
                 Outcome = move.Outcome,
                 Shares = shares,
                 Cost = cost,
-                RulesVersion = before is { Shares: > 0 } ? before.RulesVersion : versions.Where(v => v.FollowId == key.Follow && v.TokenId == key.Token).OrderByDescending(v => v.Id).FirstOrDefault()?.RulesVersion ?? before?.RulesVersion ?? 1,
+                RulesVersion = before is { Shares: > 0 } ? before.RulesVersion : versions.TryGetValue(key, out var version) ? version : before?.RulesVersion ?? 1,
                 UpdatedAt = now,
             });
         }

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -11,6 +12,7 @@ namespace PolyCopy.Modules.Trading.Orders;
 internal sealed partial class OrderResolver(
     WorkerScope workers, ITradingVenue venue, OrderRecorder recorder, OrderSender sender, OrderWatch watch, TradingWallets wallets, TimeProvider clock, ILogger<OrderResolver> logger) : BackgroundService
 {
+    private const int Batch = 512;
     private const int Parallel = 16;
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan BetweenSends = TimeSpan.FromSeconds(1);
@@ -33,23 +35,10 @@ internal sealed partial class OrderResolver(
             Log.NoWallet(logger, hash, error.ToString());
             return null;
         }
-        OrderLookup found;
-        try
-        {
-            found = await venue.LookupAsync(wallet.Account, hash, new DateTimeOffset(row.DecidedAt), ct);
-        }
-        catch (VenueException e)
-        {
-            Log.NotRead(logger, hash, e.Failure, e);
-            return null; // a read that failed proves nothing: nothing is sent, nothing is freed
-        }
-        List<Evidence> evidence = [.. found.Fills.Select(f => new Traded(f, wallet.Id, wallet.UserId)), new LookedUp(hash, found, clock.GetUtcNow())];
-        var outcome = (await recorder.RecordAsync(evidence, ct)).Outcomes.FirstOrDefault(o => o.OrderHash == hash);
-        if (outcome is { Terminal: false } && found.Order is null && row.Status == OrderStatus.Live)
-            watch.Hurry(hash, OrderStatus.Live, OrderRow.AbsenceProof + TimeSpan.FromMilliseconds(100)); // gone, or one read that missed it: the next one tells
-        var now = clock.GetUtcNow().UtcDateTime;
-        if (found is { Order: null, Fills.Count: 0 } && row.MayResend(now) && (row.LastSentAt is not { } last || now - last >= BetweenSends))
-            await sender.ResendAsync(new OutgoingOrder(wallet.Account, hash, row.Body), ct);
+        if (await LookAsync(row, wallet, ct) is not { } looked)
+            return null;
+        var outcome = (await recorder.RecordAsync([.. looked.Evidence], ct)).Outcomes.FirstOrDefault(o => o.OrderHash == hash);
+        await FollowUpAsync(looked, outcome, ct);
         return outcome;
     }
 
@@ -58,19 +47,118 @@ internal sealed partial class OrderResolver(
     {
         while (watch.TryTakeStray(out var stray))
             await CancelStrayAsync(stray.WalletId, stray.Hash, ct);
-        for (var due = watch.TakeDue(256); due.Count > 0; due = watch.TakeDue(256))
-            await System.Threading.Tasks.Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = ct }, async (hash, token) =>
+        for (var due = watch.TakeDue(Batch); due.Count > 0; due = watch.TakeDue(Batch))
+        {
+            try
             {
-                try
-                {
-                    await CheckAsync(hash, token);
-                }
-                catch (Exception e) when (!token.IsCancellationRequested)
-                {
-                    Log.Failed(logger, hash, e);
-                }
-                watch.Again(hash);
-            });
+                await CheckAsync(due, ct);
+            }
+            finally
+            {
+                foreach (var hash in due)
+                    watch.Again(hash);
+            }
+        }
+    }
+
+    /// <summary>Looks many orders up side by side. What has been heard by then is recorded together: thousands may be matched at once, and a transaction for each would take the machine from the orders still to be sent.</summary>
+    private async Task CheckAsync(IReadOnlyList<string> hashes, CancellationToken ct)
+    {
+        var rows = await workers.ReadAsync((db, t) => db.Set<OrderRow>().AsNoTracking().Where(o => hashes.Contains(o.OrderHash) && o.TerminalAt == null).ToListAsync(t), ct);
+        foreach (var gone in hashes.Except(rows.Select(r => r.OrderHash), StringComparer.Ordinal))
+            watch.Forget(gone);
+        var found = await wallets.FindAsync([.. rows.Select(r => r.WalletId)], ct);
+        var heard = Channel.CreateUnbounded<Looked>(new UnboundedChannelOptions { SingleReader = true }); // holds this call's answers, no more
+        var looking = System.Threading.Tasks.Parallel.ForEachAsync(rows.Zip(found), new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = ct }, async (pair, token) =>
+        {
+            try
+            {
+                if (!pair.Second.Try(out var wallet, out var error))
+                    Log.NoWallet(logger, pair.First.OrderHash, error.ToString());
+                else if (await LookAsync(pair.First, wallet, token) is { } looked)
+                    heard.Writer.TryWrite(looked);
+            }
+            catch (Exception e) when (!token.IsCancellationRequested)
+            {
+                Log.Failed(logger, pair.First.OrderHash, e);
+            }
+        });
+        _ = looking.ContinueWith(_ => heard.Writer.Complete(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        using var turns = new SemaphoreSlim(Parallel);
+        var followUps = new List<Task>();
+        while (await heard.Reader.WaitToReadAsync(CancellationToken.None))
+        {
+            var batch = new List<Looked>();
+            while (heard.Reader.TryRead(out var looked))
+                batch.Add(looked);
+            foreach (var (looked, outcome) in await RecordAsync(batch, ct))
+                followUps.Add(InTurnAsync(looked, outcome));
+        }
+        await Task.WhenAll(followUps);
+        await looking;
+
+        async Task InTurnAsync(Looked looked, OrderOutcome? outcome)
+        {
+            await turns.WaitAsync(ct);
+            try
+            {
+                await FollowUpAsync(looked, outcome, ct);
+            }
+            catch (Exception e) when (!ct.IsCancellationRequested)
+            {
+                Log.Failed(logger, looked.Row.OrderHash, e);
+            }
+            finally
+            {
+                turns.Release();
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<(Looked Looked, OrderOutcome? Outcome)>> RecordAsync(IReadOnlyList<Looked> batch, CancellationToken ct)
+    {
+        try
+        {
+            var outcomes = (await recorder.RecordAsync([.. batch.SelectMany(l => l.Evidence)], ct)).Outcomes.ToDictionary(o => o.OrderHash, StringComparer.Ordinal);
+            return [.. batch.Select(l => (l, outcomes.GetValueOrDefault(l.Row.OrderHash)))];
+        }
+        catch (Exception e) when (batch.Count == 1 && !ct.IsCancellationRequested)
+        {
+            Log.Failed(logger, batch[0].Row.OrderHash, e);
+            return [];
+        }
+        catch (Exception) when (!ct.IsCancellationRequested)
+        {
+            // one that cannot be recorded must not keep the others: each by itself
+            var each = new List<(Looked, OrderOutcome?)>(batch.Count);
+            foreach (var looked in batch)
+                each.AddRange(await RecordAsync([looked], ct));
+            return each;
+        }
+    }
+
+    /// <returns>Null: the venue cannot be read. That proves nothing: nothing is sent, nothing is freed.</returns>
+    private async Task<Looked?> LookAsync(OrderRow row, TradingWallet wallet, CancellationToken ct)
+    {
+        try
+        {
+            return new Looked(row, wallet, await venue.LookupAsync(wallet.Account, row.OrderHash, new DateTimeOffset(row.DecidedAt), ct), clock.GetUtcNow());
+        }
+        catch (VenueException e)
+        {
+            Log.NotRead(logger, row.OrderHash, e.Failure, e);
+            return null;
+        }
+    }
+
+    private async Task FollowUpAsync(Looked looked, OrderOutcome? outcome, CancellationToken ct)
+    {
+        var (row, wallet, found, _) = looked;
+        if (outcome is { Terminal: false } && found.Order is null && row.Status == OrderStatus.Live)
+            watch.Hurry(row.OrderHash, OrderStatus.Live, OrderRow.AbsenceProof + TimeSpan.FromMilliseconds(100)); // gone, or one read that missed it: the next one tells
+        var now = clock.GetUtcNow().UtcDateTime;
+        if (found is { Order: null, Fills.Count: 0 } && row.MayResend(now) && (row.LastSentAt is not { } last || now - last >= BetweenSends))
+            await sender.ResendAsync(new OutgoingOrder(wallet.Account, row.OrderHash, row.Body), ct);
     }
 
     /// <summary>Finds open orders that nobody watches: those of a process that died, and those whose answer could not be stored.</summary>
@@ -126,6 +214,12 @@ internal sealed partial class OrderResolver(
         {
             Log.NotRead(logger, hash, e.Failure, e); // the next reconciliation reports it again
         }
+    }
+
+    /// <summary>What the venue said of an order as it stood.</summary>
+    private sealed record Looked(OrderRow Row, TradingWallet Wallet, OrderLookup Found, DateTimeOffset At)
+    {
+        public IEnumerable<Evidence> Evidence => [.. Found.Fills.Select(f => new Traded(f, Wallet.Id, Wallet.UserId)), new LookedUp(Row.OrderHash, Found, At)];
     }
 
     private static partial class Log

@@ -32,10 +32,10 @@ internal sealed class TradingWallets(IWallets wallets)
             var accounts = await wallets.TradingAccountsAsync(missing, ct);
             for (var i = 0; i < missing.Count; i++)
             {
-                if (!accounts[i].Try(out var account, out var error))
+                if (accounts[i].Try(out var account, out var error))
+                    Keep(new TradingWallet(account.WalletId, account.UserId, account));
+                else
                     refused[missing[i]] = error;
-                else if (await wallets.GetAsync(missing[i], ct) is { } wallet)
-                    Keep(new TradingWallet(wallet.Id, wallet.UserId, account));
             }
         }
         return [.. walletIds.Select(id => _known.TryGetValue(id, out var known) ? known : (Result<TradingWallet>)(refused.GetValueOrDefault(id) ?? new Error("wallet.unknown", "There is no such wallet.")))];

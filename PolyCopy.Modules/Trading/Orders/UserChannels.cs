@@ -41,6 +41,9 @@ internal sealed partial class UserChannels(
                 line.NeededAt = clock.GetUtcNow();
                 return;
             }
+            // needed a moment ago: in a burst of thousands of wallets each would close another's before it has connected. Those beyond the bound are asked about over REST.
+            if (_lines.Count >= options.MaxUserChannels && Dispensable().First().Value.NeededAt > clock.GetUtcNow() - SweepEvery)
+                return;
             MakeRoom(options.MaxUserChannels - 1);
             var stop = CancellationTokenSource.CreateLinkedTokenSource(_stopped.Token);
             _lines[wallet.Id] = new Line { NeededAt = clock.GetUtcNow(), Stop = stop, Run = Task.Run(() => HoldAsync(wallet, stop.Token), CancellationToken.None) };
@@ -188,9 +191,11 @@ internal sealed partial class UserChannels(
     /// <summary>Closes the lines longest without need until at most <paramref name="limit"/> are left; busy ones only when there is no other.</summary>
     private void MakeRoom(int limit)
     {
-        foreach (var (id, line) in _lines.OrderBy(l => l.Value.IsBusy).ThenBy(l => l.Value.NeededAt).Take(Math.Max(0, _lines.Count - Math.Max(0, limit))).ToList())
+        foreach (var (id, line) in Dispensable().Take(Math.Max(0, _lines.Count - Math.Max(0, limit))).ToList())
             Drop(id, line);
     }
+
+    private IEnumerable<KeyValuePair<Guid, Line>> Dispensable() => _lines.OrderBy(l => l.Value.IsBusy).ThenBy(l => l.Value.NeededAt);
 
     private void Drop(Guid id, Line line)
     {

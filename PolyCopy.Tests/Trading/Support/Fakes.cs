@@ -20,8 +20,6 @@ internal sealed class FakeWallets : IWallets
 
     public Task<Wallet?> OfUserAsync(long userId, CancellationToken ct) => Task.FromResult<Wallet?>(userId > 0 ? Make(userId) : null);
 
-    public Task<Wallet?> GetAsync(Guid walletId, CancellationToken ct) => Task.FromResult<Wallet?>(Make(UserOf(walletId)));
-
     /// <summary>Every wallet there is said to be.</summary>
     public List<Wallet> All { get; } = [];
 
@@ -39,6 +37,7 @@ internal sealed class FakeWallets : IWallets
     private sealed class Account(Guid id) : ITradingAccount
     {
         public Guid WalletId => id;
+        public long UserId => UserOf(id);
         public string Owner => "0xOwner";
         public string Funder => "0xFunder";
         public int SignatureType => 3;
