@@ -145,11 +145,16 @@ internal sealed class FakeLeaders : ILeaders
 
     public int Reads { get; private set; }
 
-    public Task<Page<LeaderTrade>> TradesAsync(string address, int limit, string? cursor, CancellationToken ct)
+    /// <summary>What happens while his trades are being read.</summary>
+    public Func<Task>? WhileRead { get; set; }
+
+    public async Task<Page<LeaderTrade>> TradesAsync(string address, int limit, string? cursor, CancellationToken ct)
     {
         Reads++;
+        if (WhileRead is { } happens)
+            await happens();
         var rest = Told.Where(t => t.Leader == address).Reverse().Skip(int.Parse(cursor ?? "0", System.Globalization.CultureInfo.InvariantCulture)).ToList();
-        return Task.FromResult(new Page<LeaderTrade>([.. rest.Take(limit)], rest.Count > limit ? $"{int.Parse(cursor ?? "0", System.Globalization.CultureInfo.InvariantCulture) + limit}" : null));
+        return new Page<LeaderTrade>([.. rest.Take(limit)], rest.Count > limit ? $"{int.Parse(cursor ?? "0", System.Globalization.CultureInfo.InvariantCulture) + limit}" : null);
     }
 
     public Task RefreshAsync(CancellationToken ct) => Task.CompletedTask;

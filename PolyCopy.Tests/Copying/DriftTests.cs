@@ -77,6 +77,27 @@ public class DriftTests
     }
 
     [Fact]
+    public async Task What_its_owner_changes_while_the_leader_is_looked_at_stands()
+    {
+        await using var lab = await CopyLab.CreateAsync();
+        for (var i = 0; i < 30; i++)
+            lab.Leaders.Move(lab.ATrade(shares: 20m, age: TimeSpan.FromHours(6 * (i + 1))));
+        var follow = await lab.FollowAsync(CopyLab.Fixed() with { PauseOnDrift = true });
+        for (var i = 0; i < 24; i++)
+        {
+            lab.Trading.Clock.Advance(TimeSpan.FromHours(6));
+            lab.Leaders.Move(lab.ATrade(shares: 200m));
+        }
+        lab.Leaders.WhileRead = () => lab.Copying.ChangeAsync(TradingLab.Ana, follow.Id, CopyLab.Fixed(7m) with { PauseOnDrift = false }, default);
+
+        await lab.Trading.Get<DriftWatch>().LookAsync(default);
+
+        var now = (await lab.Copying.GetAsync(TradingLab.Ana, follow.Id, default))!;
+        (now.Status, now.RulesVersion, now.Rules.AmountUsd, now.Rules.PauseOnDrift).Should().Be(("active", 2, 7m, false));
+        (await lab.Trading.EventsAsync("follow_paused")).Should().BeEmpty();
+    }
+
+    [Fact]
     public void Days_without_trades_or_without_sight_are_no_slow_days()
     {
         var orders = Enumerable.Range(0, 60).Select(i => AnOrder(Known - TimeSpan.FromHours(6 * i) - (i < 30 ? TimeSpan.Zero : TimeSpan.FromDays(60)), 10m, "sports", $"m{i}"))

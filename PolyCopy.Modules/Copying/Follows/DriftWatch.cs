@@ -57,7 +57,7 @@ internal sealed partial class DriftWatch(FollowBoard board, FollowStore store, I
                 // what its owner has changed or resumed since starts from there; the pause itself changed it too
                 var known = follow.UpdatedAt > follow.CreatedAt ? orders.Where(o => o.At > follow.UpdatedAt) : orders;
                 if (Drift.Evidence(known, follow.UpdatedAt, clock.GetUtcNow()) is { } evidence)
-                    await store.SetStatusAsync(follow.Id, FollowStatus.Paused, evidence, ct);
+                    await store.SetStatusAsync(follow, FollowStatus.Paused, evidence, ct, ifUnchanged: true); // what its owner has just changed is not this follow any more
             }
         }
     }

@@ -47,11 +47,13 @@ internal sealed class FollowBoard(WorkerScope workers)
 
     public void Put(Follow follow) => Put([follow]);
 
-    public void Put(IReadOnlyList<Follow> follows)
+    /// <summary>Two who commit one after the other may arrive here the other way round: the newer one stays.</summary>
+    public void Put(IReadOnlyList<Follow> news)
     {
         lock (_writing)
         {
             var (byId, byLeader) = _now;
+            var follows = news.Where(f => !(byId.TryGetValue(f.Id, out var known) && known.UpdatedAt > f.UpdatedAt)).ToList();
             byId = byId.SetItems(follows.Select(f => KeyValuePair.Create(f.Id, f)));
             foreach (var group in follows.GroupBy(f => f.Leader))
             {

@@ -68,7 +68,7 @@ internal sealed class FollowService(
             return Unknown;
         var deleted = await store.DeleteAsync(follow, keepSells, ct);
         await leaders.RefreshAsync(ct);
-        return await ViewAsync(deleted!, ct);
+        return await ViewAsync(deleted, ct);
     }
 
     public async Task<Result<IReadOnlyList<DecisionView>>> CloseAllAsync(long userId, Guid followId, CancellationToken ct)
@@ -118,7 +118,7 @@ internal sealed class FollowService(
             return Unknown;
         if (known.Status == FollowStatus.Deleted)
             return new Error("follow.deleted", "This follow has been deleted.");
-        return await store.SetStatusAsync(followId, status, reason, ct, byOwner: true) is { } follow ? await ViewAsync(follow, ct) : Unknown;
+        return await store.SetStatusAsync(known, status, reason, ct, byOwner: true) is { } follow ? await ViewAsync(follow, ct) : Unknown;
     }
 
     private async Task<FollowView> ViewAsync(Follow follow, CancellationToken ct) => (await ViewsAsync(follow.UserId, [follow], ct))[0];

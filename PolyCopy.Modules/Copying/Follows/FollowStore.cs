@@ -5,13 +5,13 @@ using PolyCopy.Modules.Persistence;
 
 namespace PolyCopy.Modules.Copying.Follows;
 
-/// <summary>Writes follows and their rules; after each commit the board follows.</summary>
-internal sealed class FollowStore(UserScope users, WorkerScope workers, FollowBoard board, IUserEvents events, TimeProvider clock)
+/// <summary>Writes follows and their rules. The row decides, whoever changes it at the same time; after each commit the board follows.</summary>
+internal sealed class FollowStore(UserScope users, FollowBoard board, IUserEvents events, TimeProvider clock)
 {
     /// <returns>Null: the user follows this leader already.</returns>
     public async Task<Follow?> AddAsync(long userId, Guid walletId, string leader, FollowRules rules, CancellationToken ct)
     {
-        var now = clock.GetUtcNow().UtcDateTime;
+        var now = Now();
         var row = new FollowRow { Id = Ids.New(clock), UserId = userId, WalletId = walletId, Leader = leader, Status = FollowStatus.Active, RulesVersion = 1, CreatedAt = now, UpdatedAt = now };
         var added = await users.WriteAsync(userId, async (db, token) =>
         {
@@ -27,63 +27,68 @@ internal sealed class FollowStore(UserScope users, WorkerScope workers, FollowBo
         if (!added)
             return null;
         events.Notify();
-        return Put(row, rules);
-    }
-
-    public async Task<Follow?> ChangeAsync(long userId, Guid followId, FollowRules rules, CancellationToken ct)
-    {
-        var row = await users.WriteAsync(userId, async (db, token) =>
-        {
-            await db.LockAsync([$"follow:{followId:N}"], token);
-            var row = await db.Set<FollowRow>().FirstOrDefaultAsync(f => f.UserId == userId && f.Id == followId && f.DeletedAt == null, token);
-            if (row is null)
-                return null;
-            row.RulesVersion++;
-            row.UpdatedAt = clock.GetUtcNow().UtcDateTime;
-            db.Add(new FollowRulesRow { FollowId = row.Id, Version = row.RulesVersion, UserId = userId, Rules = rules, CreatedAt = row.UpdatedAt });
-            await db.SaveChangesAsync(token);
-            return row;
-        }, ct);
-        return row is null ? null : Put(row, rules);
-    }
-
-    /// <summary>Pauses or resumes one or many; deleted ones stay deleted. The owners hear of a pause that was not their own.</summary>
-    public async Task<Follow?> SetStatusAsync(Guid followId, string status, string? reason, CancellationToken ct, bool byOwner = false)
-    {
-        if (board.Find(followId) is not { } follow || follow.Status == FollowStatus.Deleted)
-            return null;
-        var now = clock.GetUtcNow().UtcDateTime;
-        var changed = await workers.WriteAsync(async (db, token) =>
-        {
-            var rows = await db.Set<FollowRow>().Where(f => f.Id == followId && f.DeletedAt == null)
-                .ExecuteUpdateAsync(s => s.SetProperty(f => f.Status, status).SetProperty(f => f.Reason, reason).SetProperty(f => f.UpdatedAt, now), token);
-            if (rows > 0 && !byOwner)
-                events.Append(db, follow.UserId, status == FollowStatus.Paused ? "follow_paused" : "follow_resumed", new { followId, leader = follow.Leader, reason });
-            await db.SaveChangesAsync(token);
-            return rows > 0;
-        }, ct);
-        if (!changed)
-            return null;
-        events.Notify();
-        var next = follow with { Status = status, Reason = reason, UpdatedAt = new DateTimeOffset(now, TimeSpan.Zero) };
-        board.Put(next);
-        return next;
-    }
-
-    public async Task<Follow?> DeleteAsync(Follow follow, bool keepSells, CancellationToken ct)
-    {
-        var now = clock.GetUtcNow().UtcDateTime;
-        await users.WriteAsync(follow.UserId, (db, token) => db.Set<FollowRow>().Where(f => f.UserId == follow.UserId && f.Id == follow.Id)
-            .ExecuteUpdateAsync(s => s.SetProperty(f => f.Status, FollowStatus.Deleted).SetProperty(f => f.DeletedAt, f => f.DeletedAt ?? now).SetProperty(f => f.SellsEnded, !keepSells).SetProperty(f => f.UpdatedAt, now), token), ct);
-        var next = follow with { Status = FollowStatus.Deleted, SellsEnded = !keepSells, UpdatedAt = new DateTimeOffset(now, TimeSpan.Zero) };
-        board.Put(next);
-        return next;
-    }
-
-    private Follow Put(FollowRow row, FollowRules rules)
-    {
         var follow = FollowBoard.Of(row, rules);
         board.Put(follow);
         return follow;
+    }
+
+    /// <returns>Null: there is no such follow of the user, or it has been deleted.</returns>
+    public Task<Follow?> ChangeAsync(long userId, Guid followId, FollowRules rules, CancellationToken ct) => ChangeAsync(userId, followId, (db, row) =>
+    {
+        if (row.DeletedAt is not null)
+            return false;
+        row.RulesVersion++;
+        db.Add(new FollowRulesRow { FollowId = row.Id, Version = row.RulesVersion, UserId = userId, Rules = rules, CreatedAt = Now() });
+        return true;
+    }, ct);
+
+    /// <summary>Pauses or resumes; deleted ones stay deleted. The owner hears of a pause that was not his own.</summary>
+    /// <param name="follow">Which, as it was looked at.</param>
+    /// <param name="status">active or paused.</param>
+    /// <param name="reason">Why it is paused.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <param name="byOwner">He asked for it himself.</param>
+    /// <param name="ifUnchanged">Only if nobody has changed the follow since it was looked at.</param>
+    /// <returns>Null: nothing was changed.</returns>
+    public Task<Follow?> SetStatusAsync(Follow follow, string status, string? reason, CancellationToken ct, bool byOwner = false, bool ifUnchanged = false) => ChangeAsync(follow.UserId, follow.Id, (db, row) =>
+    {
+        if (row.DeletedAt is not null || (ifUnchanged && row.UpdatedAt != follow.UpdatedAt.UtcDateTime))
+            return false;
+        (row.Status, row.Reason) = (status, reason);
+        if (!byOwner)
+            events.Append(db, row.UserId, status == FollowStatus.Paused ? "follow_paused" : "follow_resumed", new { followId = row.Id, leader = row.Leader, reason });
+        return true;
+    }, ct);
+
+    public async Task<Follow> DeleteAsync(Follow follow, bool keepSells, CancellationToken ct) => await ChangeAsync(follow.UserId, follow.Id, (_, row) =>
+    {
+        (row.Status, row.SellsEnded, row.DeletedAt) = (FollowStatus.Deleted, !keepSells, row.DeletedAt ?? Now());
+        return true;
+    }, ct) ?? follow;
+
+    private async Task<Follow?> ChangeAsync(long userId, Guid followId, Func<PolyContext, FollowRow, bool> change, CancellationToken ct)
+    {
+        var changed = await users.WriteAsync(userId, async (db, token) =>
+        {
+            await db.LockAsync([$"follow:{followId:N}"], token);
+            if (await db.Set<FollowRow>().FirstOrDefaultAsync(f => f.UserId == userId && f.Id == followId, token) is not { } row || !change(db, row))
+                return null;
+            // each change is later than the one before, whatever the clock says: the board tells by it which is newer
+            row.UpdatedAt = new DateTime(Math.Max(Now().Ticks, row.UpdatedAt.Ticks + TimeSpan.TicksPerMicrosecond), DateTimeKind.Utc);
+            await db.SaveChangesAsync(token);
+            return FollowBoard.Of(row, await db.Set<FollowRulesRow>().AsNoTracking().Where(r => r.FollowId == followId && r.Version == row.RulesVersion).Select(r => r.Rules).FirstAsync(token));
+        }, ct);
+        if (changed is null)
+            return null;
+        events.Notify();
+        board.Put(changed);
+        return changed;
+    }
+
+    /// <summary>As exact as both databases keep it.</summary>
+    private DateTime Now()
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        return new DateTime(now.Ticks - now.Ticks % TimeSpan.TicksPerMicrosecond, DateTimeKind.Utc);
     }
 }
