@@ -20,7 +20,7 @@ internal sealed partial class Failures(ILogger<Failures> logger) : IExceptionHan
             : null;
         if (error is null)
         {
-            Log.Failed(logger, httpContext.Request.Method, httpContext.GetEndpoint()?.DisplayName ?? "?", exception);
+            Log.Failed(logger, httpContext.Request.Method, httpContext.Features.Get<IExceptionHandlerPathFeature>()?.Endpoint?.DisplayName ?? "?", exception);
             await TypedResults.Problem(statusCode: 500, title: "internal", detail: "Something went wrong here; it was logged.", extensions: new Dictionary<string, object?> { ["code"] = "internal" }).ExecuteAsync(httpContext);
             return true;
         }

@@ -85,14 +85,14 @@ public static class FollowJson
         return new FollowView(flat.Id, flat.Leader, rules, flat.RulesVersion, flat.Status, flat.Reason, flat.Holdings, flat.SpentToday, flat.CreatedAt, flat.UpdatedAt);
     }
 
-    internal static string LeaderOf(JsonElement body) => Object(body)["leader"] is JsonValue value && value.TryGetValue<string>(out var leader) ? leader : "";
+    internal static string LeaderOf(JsonElement body) => Object(body)["leader"] is JsonValue value && value.GetValueKind() == JsonValueKind.String ? Read<string>(value, Json.Options) : "";
 
     /// <exception cref="BadHttpRequestException">A rule is not known, or of another type.</exception>
     internal static FollowRules RulesOf(JsonElement body)
     {
         var rules = Object(body);
         rules.Remove("leader");
-        return Read(rules);
+        return RulesOf(rules);
     }
 
     /// <summary>Absent: unchanged. Null: cleared, which for a cap is its default.</summary>
@@ -104,19 +104,36 @@ public static class FollowJson
                 rules.Remove(name);
             else
                 rules[name] = value.DeepClone();
-        return Read(rules);
+        return RulesOf(rules);
     }
 
-    private static JsonObject Object(JsonElement body) => body.ValueKind == JsonValueKind.Object ? JsonObject.Create(body)! : throw new BadHttpRequestException("The body is a JSON object.");
+    private static JsonObject Object(JsonElement body)
+    {
+        if (body.ValueKind != JsonValueKind.Object)
+            throw new BadHttpRequestException("The body is a JSON object.");
+        try
+        {
+            return JsonNode.Parse(JsonSerializer.SerializeToUtf8Bytes(body))!.AsObject(); // written once, so that no text in it fails later
+        }
+        catch (JsonException e)
+        {
+            throw new BadHttpRequestException("A text holds half a character.", e);
+        }
+    }
 
-    private static FollowRules Read(JsonObject rules)
+    private static FollowRules RulesOf(JsonObject rules)
     {
         foreach (var (name, value) in rules.ToList())
             if (value is null)
                 rules.Remove(name);
+        return Read<FollowRules>(rules, Strict);
+    }
+
+    private static T Read<T>(JsonNode json, JsonSerializerOptions options)
+    {
         try
         {
-            return rules.Deserialize<FollowRules>(Strict)!;
+            return json.Deserialize<T>(options)!;
         }
         catch (JsonException e)
         {

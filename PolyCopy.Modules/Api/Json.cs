@@ -16,7 +16,20 @@ public static class Json
         options.Converters.Add(new TextWithoutNul());
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
         options.NumberHandling = JsonNumberHandling.Strict;
+        options.AllowDuplicateProperties = false; // an amount given twice is no amount
         return options;
+    }
+
+    private static string Text(in Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new JsonException("A text holds half a character.", e);
+        }
     }
 
     /// <summary>Decimals travel as minimal strings; numbers are read too. "1,5" is not a number.</summary>
@@ -25,7 +38,7 @@ public static class Json
         public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
         {
             JsonTokenType.Number when reader.TryGetDecimal(out var number) => number,
-            JsonTokenType.String when decimal.TryParse(reader.GetString(), NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var text) => text,
+            JsonTokenType.String when decimal.TryParse(Text(reader), NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var text) => text,
             _ => throw new JsonException("A quantity is a decimal string such as \"12.5\"."),
         };
 
@@ -39,7 +52,7 @@ public static class Json
         public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
         {
             JsonTokenType.Null => null,
-            JsonTokenType.String when reader.GetString() is var text && !text!.Contains('\0') => text,
+            JsonTokenType.String when Text(reader) is var text && !text.Contains('\0') => text,
             JsonTokenType.String => throw new JsonException("A text cannot hold the character NUL."),
             _ => throw new JsonException("A text is expected here."),
         };

@@ -23,7 +23,7 @@ internal static class UserEndpoints
         app.MapPut(Routes.Settings, async (long userId, PatchBody body, IAccounts accounts, CancellationToken ct) =>
             (await accounts.ChangeSettingsAsync(userId, SettingsOf(body), ct)).ToResult()).Produces<UserSettings>();
         app.MapGet(Routes.Events, (long userId, HttpContext http, IUserEvents events, IHostApplicationLifetime host, CancellationToken ct) =>
-            TypedResults.ServerSentEvents(Stream(userId, http.Request.Headers["Last-Event-ID"].ToString(), events, host.ApplicationStopping, ct)));
+            TypedResults.ServerSentEvents(Stream(http, userId, events, host.ApplicationStopping, ct)));
     }
 
     private static UserSettingsChange SettingsOf(PatchBody body) => new(
@@ -32,10 +32,11 @@ internal static class UserEndpoints
         body.Read<string>("language"), body.Read<string>("timeZone"), body.Read<IReadOnlyDictionary<string, string>>("notifications"),
         body.IsCleared("defaultTakeProfitPercent"), body.IsCleared("defaultStopLossPercent"));
 
-    private static async IAsyncEnumerable<SseItem<string>> Stream(long userId, string lastEventId, IUserEvents events, CancellationToken stopping, [EnumeratorCancellation] CancellationToken ct)
+    private static async IAsyncEnumerable<SseItem<string>> Stream(HttpContext http, long userId, IUserEvents events, CancellationToken stopping, [EnumeratorCancellation] CancellationToken ct)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(ct, stopping); // an open stream would hold the host's end up
-        var after = long.TryParse(lastEventId, out var last) ? last : await events.LastSequenceAsync(userId, ct);
+        await http.Response.Body.FlushAsync(ct); // a client waits for the headers, and the first event may be hours away
+        var after = long.TryParse(http.Request.Headers["Last-Event-ID"], out var last) ? last : await events.LastSequenceAsync(userId, ct);
         while (!over.IsCancellationRequested)
         {
             var waiting = events.WaitAsync(TimeSpan.FromSeconds(5), over.Token); // before the read, so that nothing falls between
