@@ -59,6 +59,41 @@ public class FiguresTests
     }
 
     [Fact]
+    public void Gains_and_losses_of_what_is_held_now_are_one_moment_and_no_drawdown()
+    {
+        Buy(1, "m1", 100, 0.20m, day: 0);
+        Buy(2, "m2", 100, 0.70m, day: 1);
+        var figures = Of(token => new MarketFacts(token.Digits == "1" ? 0.70m : 0.30m, false, null, false));
+        (figures.Pnl, figures.Drawdown, figures.Closed).Should().Be((10m, 0m, 0));
+        figures.Chart.Should().ContainSingle().Which.Pnl.Should().Be(10m);
+    }
+
+    [Fact]
+    public void A_position_sold_in_parts_is_one_win_or_loss_by_all_its_parts()
+    {
+        Buy(1, "m1", 100, 0.40m, day: 0);
+        Buy(1, "m1", 100, 0.60m, day: 1); // 200 for 100: 0.50 each
+        Sell(1, "m1", 150, 0.55m, day: 3); // +7.5
+        Sell(1, "m1", 50, 0.30m, day: 5); // -10
+        var figures = Of();
+        (figures.Pnl, figures.Closed, figures.WinRate, figures.HoldSeconds, figures.Drawdown).Should().Be((-2.5m, 1, 0m, 5 * 86_400L, 10m));
+        (figures.WinRateLow, figures.WinRateHigh).Should().Be((0m, 0.7935m)); // Wilson, 0 of 1: z² / (1 + z²)
+        figures.PnlWithoutBest.Should().Be(-2.5m, "without a winning market there is nothing to leave out");
+    }
+
+    [Fact]
+    public void Both_outcomes_of_a_market_are_one_market_when_the_best_is_left_out()
+    {
+        Buy(1, "m1", 100, 0.40m, day: 0);
+        Sell(1, "m1", 100, 0.90m, day: 1); // +50
+        Buy(2, "m1", 100, 0.50m, day: 2);
+        Sell(2, "m1", 100, 0.30m, day: 3); // -20, the other outcome
+        Buy(3, "m2", 100, 0.50m, day: 4);
+        Sell(3, "m2", 100, 0.54m, day: 5); // +4
+        (Of().Pnl, Of().PnlWithoutBest).Should().Be((34m, 4m));
+    }
+
+    [Fact]
     public void Fees_lower_the_profit_and_resting_orders_are_told_from_taking()
     {
         Buy(1, "m1", 100, 0.40m, day: 0, fee: 1_000_000, taker: true);

@@ -4,9 +4,7 @@ using PolyCopy.Modules.Accounts;
 using PolyCopy.Modules.Indexing.Rows;
 using PolyCopy.Modules.Indexing.SmartMoney;
 using PolyCopy.Modules.Kernel;
-using PolyCopy.Modules.Markets;
 using PolyCopy.Modules.Signing;
-using PolyCopy.Modules.Venue;
 using PolyCopy.Modules.Wallets;
 using PolyCopy.Tests.Indexing.Support;
 using PolyCopy.Tests.Support;
@@ -134,9 +132,7 @@ public sealed class SmartMoneyTests : IAsyncLifetime
     {
         _lab = await IndexLab.StartAsync(provider);
         foreach (var (token, liquidity) in new[] { (77, 5_000m), (78, 5_000m), (79, 499m) })
-            _lab.Get<FakeMarkets>().Known[TokenId.Parse($"{token}")] = new Market(
-                $"m{token}", $"0xc{token}", "Will it rain?", $"rain-{token}", ["Yes", "No"], [TokenId.Parse($"{token}"), TokenId.Parse($"9{token}")], [0.5m, 0.5m], null, "poll", default, default, new Price(100), new Shares(5_000_000), false, "v1",
-                FeeSchedule.None, TimeSpan.Zero, true, false, true, null, null, null, 0, liquidity, null, null, null, null, null, [], null);
+            _lab.Get<FakeMarkets>().Add(token, liquidity);
         foreach (var trader in new[] { Moby, Pia, Jan })
         {
             (await _lab.Leaders.WatchAsync(trader.ToString(), "smart_trader", "test", default)).IsOk.Should().BeTrue();

@@ -20,7 +20,7 @@ internal sealed partial class CardKeeper(CardStore cards, WatchBook book, TimePr
                 try
                 {
                     foreach (var leader in book.Now.Leaders.Values.ToList())
-                        await cards.WorkOutAsync(leader, CardStore.OldUnseen, ct);
+                        await cards.WorkOutAsync(leader, CardStore.OldUnseen, askVenue: true, ct);
                 }
                 catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
                 {

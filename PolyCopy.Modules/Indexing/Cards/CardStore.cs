@@ -13,6 +13,7 @@ internal sealed class CardStore(WorkerScope workers, WatchBook book, CoverageBoo
 {
     private const int MostTrades = 20_000;
     public const decimal IlliquidBelow = 500; // pUSD in the book of an open market
+    private const int MostAsked = 20; // requests to the venue per working out
     private static readonly TimeSpan Old = TimeSpan.FromMinutes(5);
 
     /// <summary>For those nobody is looking at: prices move what they hold, and two thousand leaders must not cost a reading of everything every minute.</summary>
@@ -37,11 +38,15 @@ internal sealed class CardStore(WorkerScope workers, WatchBook book, CoverageBoo
     public async Task<LeaderCard?> GetAsync(string address, CancellationToken ct)
     {
         var row = await workers.ReadAsync((db, stop) => db.Set<WatchedRow>().AsNoTracking().SingleOrDefaultAsync(w => w.Address == address, stop), ct);
-        return row is null ? null : Card(row, await WorkOutAsync(row, Old, ct));
+        return row is null ? null : Card(row, await WorkOutAsync(row, Old, askVenue: false, ct));
     }
 
     /// <summary>The figures of a leader, new when they are older than that or he has traded since.</summary>
-    public async Task<LeaderStatsRow> WorkOutAsync(WatchedRow leader, TimeSpan old, CancellationToken ct)
+    /// <param name="leader">Whose.</param>
+    /// <param name="old">How old they may be.</param>
+    /// <param name="askVenue">Markets of what he holds are asked for first, where we have not heard of them for long.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<LeaderStatsRow> WorkOutAsync(WatchedRow leader, TimeSpan old, bool askVenue, CancellationToken ct)
     {
         var now = time.UtcNow.UtcDateTime;
         var (stats, trades) = await workers.ReadAsync(async (db, stop) =>
@@ -55,6 +60,8 @@ internal sealed class CardStore(WorkerScope workers, WatchBook book, CoverageBoo
         }, ct);
         if (trades is null)
             return stats!;
+        if (askVenue)
+            await FreshenAsync(trades, now - OldUnseen, ct);
         var figures = Figures.Of(leader.Address, trades, leader.Wallets.Append(leader.Address).ToHashSet(), Facts, now);
         await workers.WriteAsync(async (db, stop) =>
         {
@@ -63,6 +70,28 @@ internal sealed class CardStore(WorkerScope workers, WatchBook book, CoverageBoo
             return await db.SaveChangesAsync(stop);
         }, ct);
         return figures;
+    }
+
+    /// <summary>Nobody else keeps the markets of leaders fresh: unasked, what he lost at a resolution would stay at its last price, and he would never lose.</summary>
+    private async Task FreshenAsync(List<LeaderTradeRow> trades, DateTime before, CancellationToken ct)
+    {
+        var asked = 0;
+        foreach (var token in trades.GroupBy(t => t.TokenId).Where(g => g.Sum(t => t.Side == Side.Buy ? t.Shares.Micros : -t.Shares.Micros) > Figures.Dust))
+        {
+            var market = catalog.ByToken(token.Key);
+            if (market is not null && (market.Payouts is not null || market.UpdatedAt.UtcDateTime > before) || (market?.Id ?? token.First().ConditionId) is not { } id)
+                continue;
+            if (asked++ == MostAsked)
+                return; // the others at the next time
+            try
+            {
+                await (market is null ? catalog.FindAsync(id, ct).AsTask() : catalog.RefreshAsync(id, ct));
+            }
+            catch (VenueException)
+            {
+                return;
+            }
+        }
     }
 
     private MarketFacts? Facts(TokenId token)

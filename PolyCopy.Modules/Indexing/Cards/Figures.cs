@@ -14,7 +14,7 @@ internal static class Figures
     private const int CounterpartiesFrom = 10;
     private const int ChartPoints = 200;
     private const decimal Z = 1.959964m; // 95 %
-    private static readonly long Dust = Shares.Scale / 100;
+    public const long Dust = Shares.Scale / 100;
 
     /// <param name="trades">His trades, oldest first.</param>
     /// <param name="ownWallets">All of his.</param>
@@ -29,7 +29,6 @@ internal static class Figures
         var episodes = new List<(decimal Pnl, TimeSpan Held)>();
         foreach (var token in counted.GroupBy(t => t.TokenId))
             Fold([.. token], market(token.Key), now, events, byMarket, episodes);
-        events.Sort((a, b) => a.At.CompareTo(b.At));
         var (chart, drawdown, pnl) = Chart(events);
         var wins = episodes.Count(e => e.Pnl > 0);
         var rated = counted.Where(t => t.IsTaker is not null).ToList();
@@ -112,15 +111,12 @@ internal static class Figures
     {
         var points = new List<ChartPoint>(events.Count);
         decimal sum = 0, peak = 0, drawdown = 0;
-        foreach (var (at, pnl) in events)
+        foreach (var moment in events.GroupBy(e => e.At).OrderBy(g => g.Key)) // what happens at once has no order to fall in
         {
-            sum += pnl;
+            sum += moment.Sum(e => e.Pnl);
             peak = Math.Max(peak, sum);
             drawdown = Math.Max(drawdown, peak - sum);
-            if (points.Count > 0 && points[^1].At == at)
-                points[^1] = new ChartPoint(at, Money(sum));
-            else
-                points.Add(new ChartPoint(at, Money(sum)));
+            points.Add(new ChartPoint(moment.Key, Money(sum)));
         }
         var step = Math.Max(1, (points.Count + ChartPoints - 1) / ChartPoints);
         return ([.. points.Where((_, i) => i % step == 0 || i == points.Count - 1)], Money(drawdown), Money(sum));

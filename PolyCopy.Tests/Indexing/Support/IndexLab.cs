@@ -232,6 +232,11 @@ internal sealed class FakeMarkets : IMarketCatalog, IMarketData
 
     public ConcurrentDictionary<TokenId, string> Conditions { get; } = new();
 
+    /// <summary>An open Yes/No market at 0.50 whose Yes is this token.</summary>
+    public Market Add(long token, decimal liquidity = 5_000, DateTimeOffset updatedAt = default) => Known[TokenId.Parse($"{token}")] = new Market(
+        $"m{token}", $"0xc{token}", "Will it rain?", $"rain-{token}", ["Yes", "No"], [TokenId.Parse($"{token}"), TokenId.Parse($"9{token}")], [0.5m, 0.5m], null, "poll", updatedAt, updatedAt, new Price(100), new Shares(5_000_000), false, "v1",
+        FeeSchedule.None, TimeSpan.Zero, true, false, true, null, null, null, 0, liquidity, null, null, null, null, null, [], null);
+
     public Market? ByToken(TokenId token) => Known.GetValueOrDefault(token);
 
     public Task<string?> ConditionOfAsync(TokenId token, CancellationToken ct) => Task.FromResult(Conditions.GetValueOrDefault(token));
@@ -244,7 +249,18 @@ internal sealed class FakeMarkets : IMarketCatalog, IMarketData
     {
     }
 
-    public Task<Market?> RefreshAsync(string marketId, CancellationToken ct) => throw new NotSupportedException();
+    /// <summary>What the venue says when it is asked again.</summary>
+    public ConcurrentDictionary<string, Market> Later { get; } = new();
+
+    public Task<Market?> RefreshAsync(string marketId, CancellationToken ct)
+    {
+        if (!Later.TryGetValue(marketId, out var market))
+            throw new VenueException(VenueFailure.Unreachable, "the venue is away");
+        foreach (var token in market.Tokens)
+            Known[token] = market;
+        return Task.FromResult<Market?>(market);
+    }
+
     public Task<Page<Market>> ListAsync(string? search, string? category, int limit, string? cursor, CancellationToken ct) => throw new NotSupportedException();
     Task<VenueMarket?> IMarketData.FindAsync(string idConditionOrSlug, CancellationToken ct) => throw new NotSupportedException();
     public Task<VenueMarketPage> ListAsync(MarketFilter filter, string? cursor, CancellationToken ct) => throw new NotSupportedException();
