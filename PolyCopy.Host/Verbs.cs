@@ -88,10 +88,10 @@ internal static class Verbs
         return report.Differences.Count == 0 || repair ? 0 : 1;
     }
 
-    /// <summary>The same data and rules print the same bytes.</summary>
+    /// <summary>The same data, prices and rules print the same bytes. Nothing is started: in Demo prices come from the venue that runs, if one does.</summary>
     private static async Task<int> ReplayAsync(string[] settings)
     {
-        await using var app = Composition.Serve(settings);
+        await using var app = Composition.Serve([.. settings, "--Simulator:Embedded", "false"]);
         if (app.Services.GetRequiredService<IMarketCatalog>() is IHostedService catalog)
             await catalog.StartAsync(CancellationToken.None); // what was known at the last stop
         var (leader, file) = (app.Configuration["leader"], app.Configuration["rules"]);
@@ -103,7 +103,7 @@ internal static class Verbs
             throw new SettingException(error.Message);
         foreach (var line in preview.Lines)
             Console.WriteLine(line);
-        Console.WriteLine($"{preview.Trades} trades: {preview.Copied} copied, {preview.Skipped} skipped, {preview.Spent} pUSD spent, {preview.Received} received, P&L {preview.Pnl}; {preview.Assumed} without a recorded book.");
+        Console.WriteLine($"{preview.Trades} trades: {preview.Copied} copied, {preview.Skipped} skipped, {preview.Spent} pUSD spent, {preview.Received} received, P&L {preview.Pnl}; {preview.Exits} take-profits and stops fired; {preview.Assumed} without a recorded book, {preview.Unpriced} outcomes without known prices.");
         return 0;
     }
 }

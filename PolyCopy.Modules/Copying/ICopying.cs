@@ -111,7 +111,8 @@ public sealed record SeenLevel(Price Price, Shares Size);
 /// <param name="Pnl">pUSD, with what would still be held at present prices.</param>
 /// <param name="Assumed">Trades whose book was not recorded: filled at the leader's price and a tick.</param>
 /// <param name="Exits">Take-profits and stops of the rules that would have fired.</param>
-public sealed record CopyPreview(int Days, int Trades, int Copied, int Skipped, IReadOnlyList<RuleCount> ByRule, decimal Spent, decimal Received, decimal Pnl, int Assumed, int Exits, IReadOnlyList<string> Lines);
+/// <param name="Unpriced">Outcomes with a take-profit or a stop whose prices between the trades are not known: those fire only where a book was recorded.</param>
+public sealed record CopyPreview(int Days, int Trades, int Copied, int Skipped, IReadOnlyList<RuleCount> ByRule, decimal Spent, decimal Received, decimal Pnl, int Assumed, int Exits, int Unpriced, IReadOnlyList<string> Lines);
 
 public sealed record RuleCount(string Rule, int Count);
 

@@ -92,6 +92,40 @@ public class ReplayTests
     }
 
     [Fact]
+    public async Task Stops_without_known_prices_are_said_to_be_hardly_played()
+    {
+        await using var lab = await CopyLab.CreateAsync();
+        lab.Leaders.Move(lab.ATrade(shares: 100m, price: 0.45m));
+        lab.Trading.MarketData.Histories.Clear();
+        var rules = CopyLab.Fixed(10m) with { StopLossPercent = 20m };
+        (await lab.Copying.PreviewAsync(Ana, CopyLab.Leader, rules, 7, default)).Value.Unpriced.Should().Be(1);
+        (await lab.Copying.PreviewAsync(Ana, CopyLab.Leader, CopyLab.Fixed(10m), 7, default)).Value.Unpriced.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task The_same_rules_over_the_recorded_tape_give_the_verdicts_that_were_given_live()
+    {
+        await using var lab = await CopyLab.CreateAsync();
+        var rules = CopyLab.Fixed(9m) with { MaxPerDay = 40m, MaxPerMarket = 500m, MinLeaderTrade = 20m, MaxSlippage = 0.08m, FirstEntryOnly = false };
+        await lab.FollowAsync(rules);
+        var random = new Random(7);
+        for (var i = 0; i < 25; i++)
+        {
+            var (sells, price) = (random.Next(5) == 0, random.Next(40, 48) / 100m);
+            await lab.TradeAsync(lab.ATrade(sells ? Side.Sell : Side.Buy, shares: random.Next(10, 200), price: price, order: random.Next(3) == 0 ? $"0xorder{i}" : null));
+            await lab.ConfirmAsync();
+            lab.Trading.Clock.Advance(TimeSpan.FromSeconds(random.Next(20, 200)));
+        }
+        var live = (await lab.DecisionsAsync()).Select(d => d.Verdict == Modules.Copying.Engine.Verdict.Copied ? "copied" : d.Rule!).ToList();
+
+        var preview = (await lab.Copying.PreviewAsync(Ana, CopyLab.Leader, rules, 7, default)).Value;
+
+        var replayed = preview.Lines.Select(l => l[(l.LastIndexOf(": copied", StringComparison.Ordinal) is > 0 and var at ? at + 2 : l.IndexOf(": skipped, ", StringComparison.Ordinal) + 11)..].Split(',', ':')[0]).ToList();
+        live.Distinct().Should().HaveCountGreaterThan(3, "several rules speak");
+        replayed.Should().Equal(live);
+    }
+
+    [Fact]
     public async Task A_shared_follow_is_a_review_clamped_to_the_readers_means()
     {
         await using var lab = await CopyLab.CreateAsync();

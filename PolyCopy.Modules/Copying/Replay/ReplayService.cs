@@ -19,17 +19,22 @@ internal sealed class ReplayService(Tape tape, CopyingOptions options, TimeProvi
         var trades = await tape.ReadAsync(address, since, ct);
         // an exit that fires makes room for other buys, whose prices are needed then
         var bids = Recorded(trades);
-        var known = new HashSet<TokenId>();
+        var (asked, priced, isAway) = (new HashSet<TokenId>(), new HashSet<TokenId>(), false);
         while (true)
         {
             var (preview, guarded) = Replayer.Run(trades, bids, address, rules, cash, days, options);
-            var missing = guarded.Except(known).Take(MostPriced - known.Count).ToList();
+            var missing = isAway ? [] : guarded.Except(asked).Take(MostPriced - asked.Count).ToList();
             if (missing.Count == 0)
-                return preview;
-            foreach (var token in missing)
+                return preview with { Unpriced = guarded.Except(priced).Count() };
+            foreach (var token in missing.TakeWhile(_ => !isAway))
             {
-                known.Add(token);
-                bids.AddRange(await tape.BidsAsync(token, since, days, ct));
+                asked.Add(token);
+                var history = await tape.BidsAsync(token, since, days, ct);
+                isAway = history is null;
+                if (history is not { Count: > 0 })
+                    continue;
+                priced.Add(token);
+                bids.AddRange(history);
             }
             bids = [.. bids.OrderBy(b => b.At).ThenBy(b => b.Token.Digits, StringComparer.Ordinal)];
         }

@@ -58,7 +58,7 @@ internal static class Replayer
         var value = purse.Value();
         return (new CopyPreview(
             days, tape.Count, copied, byRule.Values.Sum(), [.. byRule.Select(r => new RuleCount(r.Key, r.Value))], purse.Spent / 1_000_000m, purse.Received / 1_000_000m,
-            decimal.Round((purse.Received + value - purse.Spent) / 1_000_000m, 6), tape.Count(e => e.Assumed), exits, lines), purse.Guarded);
+            decimal.Round((purse.Received + value - purse.Spent) / 1_000_000m, 6), tape.Count(e => e.Assumed), exits, 0, lines), purse.Guarded);
     }
 
     public static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);

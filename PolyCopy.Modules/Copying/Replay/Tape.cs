@@ -39,8 +39,8 @@ internal sealed class Tape(WorkerScope workers, ILeaders leaders, IMarketCatalog
         return [.. entries.OrderBy(e => e.At).ThenBy(e => e.TradeId, StringComparer.Ordinal)];
     }
 
-    /// <summary>What the venue's price history says was bid for a token: it holds the middle, the bid lies half a tick or more below. Empty: the venue has none, or cannot be asked.</summary>
-    public async Task<IReadOnlyList<TapeBid>> BidsAsync(TokenId token, DateTimeOffset since, int days, CancellationToken ct)
+    /// <summary>What the venue's price history says was bid for a token: it holds the middle, the bid lies half a tick or more below. Null: the venue cannot be asked.</summary>
+    public async Task<IReadOnlyList<TapeBid>?> BidsAsync(TokenId token, DateTimeOffset since, int days, CancellationToken ct)
     {
         if (catalog.ByToken(token) is not { } market)
             return [];
@@ -54,7 +54,7 @@ internal sealed class Tape(WorkerScope workers, ILeaders leaders, IMarketCatalog
         }
         catch (VenueException)
         {
-            return [];
+            return null;
         }
     }
 

@@ -103,7 +103,7 @@ internal sealed class CopyCore(TimeProvider clock) : ILeaders, ICopying, IRisk
     public Task<Result<SharedFollow>> SharedAsync(long userId, string shareId, CancellationToken ct) => Task.FromResult<Result<SharedFollow>>(Links.TryGetValue(shareId, out var shared) ? shared : new Error("share.unknown", "This link does not lead to anything."));
 
     public Task<Result<CopyPreview>> PreviewAsync(long userId, string leader, FollowRules rules, int days, CancellationToken ct) =>
-        Task.FromResult<Result<CopyPreview>>(new CopyPreview(days, 40, 26, 14, [new RuleCount("price_cap", 12), new RuleCount("minimum", 2)], 260m, 180m, 21.5m, 5, 3, []));
+        Task.FromResult<Result<CopyPreview>>(new CopyPreview(days, 40, 26, 14, [new RuleCount("price_cap", 12), new RuleCount("minimum", 2)], 260m, 180m, 21.5m, 5, 3, 1, []));
 
     public Task<Page<DecisionView>> DecisionsAsync(long userId, Guid? followId, string? verdict, int limit, string? cursor, CancellationToken ct) =>
         Task.FromResult(new Page<DecisionView>([.. Decisions.Where(d => verdict is null || d.Verdict == verdict).Take(limit)], null));

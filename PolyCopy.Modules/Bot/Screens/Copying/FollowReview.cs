@@ -68,6 +68,8 @@ internal sealed class FollowReview(ICopying copying, Ui ui)
                 lines.Add(words["what_if.skipped", preview.Skipped, Html.Join(", ", preview.ByRule.OrderByDescending(r => r.Count).Take(3).Select(r => WhyScreens.RuleName(words, r.Rule) + Html.Of($" ({r.Count})")))]);
             if (preview.Exits > 0)
                 lines.Add(words["what_if.exits", preview.Exits]);
+            if (preview.Unpriced > 0)
+                lines.Add(words["what_if.unpriced", preview.Unpriced]);
             if (preview.Assumed > 0)
                 lines.Add(words["what_if.assumed", preview.Assumed]);
             return lines;

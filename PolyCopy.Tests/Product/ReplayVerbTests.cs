@@ -1,0 +1,38 @@
+using System.Text.Json;
+using PolyCopy.Tests.Support;
+
+namespace PolyCopy.Tests.Product;
+
+/// <summary>The verb replay on a Demo's data: the same as the what-if of the API, and the same each time.</summary>
+public class ReplayVerbTests
+{
+    [Fact]
+    public async Task The_verb_prints_what_the_api_answers_each_time_the_same()
+    {
+        await using var app = await TestApp.StartAsync("--Bot:Enabled", "false");
+        await app.PostAsync("/api/v1/users", new { userId = 1001 });
+        var leaders = await app.UntilAsync("/api/v1/leaders?order=trades", l => l.GetProperty("items").EnumerateArray().Any(i => i.GetProperty("trades").GetInt32() > 50), 40);
+        var leader = leaders.GetProperty("items")[0].GetProperty("address").GetString()!;
+        await app.ControlAsync("clock", new { drive = true }); // the venue's prices stand still
+        object rules = new { mode = "fixed", amountUsd = "10", maxSlippage = "0.1", takeProfitPercent = "15", stopLossPercent = "15" };
+        var file = Path.Combine(app.Folder, "rules.json");
+        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(rules));
+
+        var answer = await app.PostAsync("/api/v1/users/1001/follows/preview", new { leader, mode = "fixed", amountUsd = "10", maxSlippage = "0.1", takeProfitPercent = "15", stopLossPercent = "15" });
+        var first = await ReplayAsync();
+        var again = await ReplayAsync();
+
+        again.Should().Be(first);
+        first.Should().ContainAll([.. answer.GetProperty("lines").EnumerateArray().Select(l => l.GetString()!)]);
+        first.Should().Contain($"{answer.GetProperty("exits").GetInt32()} take-profits and stops fired").And.Contain("0 outcomes without known prices");
+        answer.GetProperty("exits").GetInt32().Should().BeGreaterThan(0);
+
+        async Task<string> ReplayAsync()
+        {
+            await using var verb = HostProcess.Start("replay", "--leader", leader, "--rules", file, "--cash", "1000", "--Data:Path", app.Folder, "--Simulator:Url", app.Venue.BaseAddress!.ToString(), "--Serilog:MinimumLevel:Default", "Warning");
+            var end = await verb.EndAsync();
+            end.ExitCode.Should().Be(0, end.Errors + end.Output);
+            return end.Output;
+        }
+    }
+}
