@@ -39,7 +39,7 @@ public abstract class AccountsContract(Backends backends, bool overHttp) : Contr
         await It.RegisterAsync(id, null, default);
         await It.ChangeSettingsAsync(id, new UserSettingsChange(0.07m, [1.5m, 20m], 25m, 10m, "fr", "Europe/Paris", new Dictionary<string, string> { ["fill"] = "off" }), default);
         var changed = (await It.ChangeSettingsAsync(id, new UserSettingsChange(DefaultStopLossPercent: 12.5m, ClearDefaultTakeProfit: true), default)).Value;
-        changed.Should().BeEquivalentTo(new UserSettings(0.07m, [1.5m, 20m], null, 12.5m, "fr", "Europe/Paris", new Dictionary<string, string> { ["fill"] = "off" }));
+        changed.Should().BeEquivalentTo(new UserSettings(0.07m, [1.5m, 20m], null, 12.5m, "fr", "Europe/Paris", new Dictionary<string, string> { ["smart_money"] = "off", ["fill"] = "off" }));
         (await It.SettingsAsync(id, default)).Should().BeEquivalentTo(changed);
     }
 
