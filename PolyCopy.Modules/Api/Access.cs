@@ -30,6 +30,19 @@ internal sealed class Access(IConfiguration settings, IVenueEndpoints venue, IAc
     /// <summary>The refusal of what only the operator may do (or the bot for him), or null: a user's key cannot make keys.</summary>
     public Error? RefuseUser(HttpContext context) => _key is null ? null : Refuse(context, _key, _botKey);
 
+    /// <summary>The refusal of what is served beside the API, or null: outside Demo the reference and its document want a key or the cookie of the pages, the meters the operator's key.</summary>
+    public async ValueTask<Error?> RefuseBesideAsync(HttpContext context)
+    {
+        var path = context.Request.Path;
+        if (venue.Profile == Profile.Demo)
+            return null;
+        if (path.StartsWithSegments("/metrics"))
+            return await RefuseAsync(context) ?? RefuseUser(context);
+        if (!path.StartsWithSegments("/openapi") && !path.StartsWithSegments("/reference"))
+            return null;
+        return context.Request.Cookies[Routes.SessionCookie] is { } session && await credentials.SessionOwnerAsync(session, context.RequestAborted) is not null ? null : await RefuseAsync(context);
+    }
+
     /// <summary>The refusal of what only the bot may do, or null. Without a key only a Demo that nobody outside can reach takes it: one that can has Api:Key.</summary>
     public Error? RefuseBot(HttpContext context) =>
         _botKey is not null ? Refuse(context, _botKey)
@@ -68,6 +81,16 @@ internal sealed class Access(IConfiguration settings, IVenueEndpoints venue, IAc
 
 internal static class AccessFilters
 {
+    /// <summary>Guards the reference, its document and the meters, which are no endpoints of ours.</summary>
+    public static async Task Beside(HttpContext context, RequestDelegate next)
+    {
+        var access = (Access)context.RequestServices.GetService(typeof(Access))!;
+        if (await access.RefuseBesideAsync(context) is { } error)
+            await Problems.Of(error).ExecuteAsync(context);
+        else
+            await next(context);
+    }
+
     /// <summary>Refuses callers without a valid key.</summary>
     public static async ValueTask<object?> Key(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {

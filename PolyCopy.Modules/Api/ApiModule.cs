@@ -27,6 +27,7 @@ public static class ApiModule
     {
         app.UseExceptionHandler();
         app.UseWhen(context => context.Request.Path.StartsWithSegments(Routes.Base), api => api.UseStatusCodePages()); // no such route, no such method: problems with a code too
+        app.Use(AccessFilters.Beside);
         app.MapOpenApi();
         app.MapScalarApiReference("/reference");
         var api = app.MapGroup("").AddEndpointFilter(AccessFilters.Key).AddEndpointFilter(AccessFilters.KnownUser);

@@ -26,7 +26,7 @@ internal static class Problems
     {
         "idempotency.mismatch" => StatusCodes.Status422UnprocessableEntity,
         "auth.missing" => StatusCodes.Status401Unauthorized,
-        "auth.forbidden" or "user.closed" => StatusCodes.Status403Forbidden,
+        "auth.forbidden" or "limit.raise" or "user.closed" => StatusCodes.Status403Forbidden,
         _ when Conflicts.Contains(code) => StatusCodes.Status409Conflict,
         _ when code.EndsWith(".unknown", StringComparison.Ordinal) => StatusCodes.Status404NotFound,
         _ when code.StartsWith("venue.", StringComparison.Ordinal) => StatusCodes.Status503ServiceUnavailable,

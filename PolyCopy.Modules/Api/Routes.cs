@@ -5,6 +5,9 @@ public static class Routes
 {
     public const string Base = "/api/v1";
 
+    /// <summary>The cookie of a browser that a login link let in.</summary>
+    public const string SessionCookie = "polycopy";
+
     public const string Markets = Base + "/markets";
     public const string Market = Markets + "/{id}";
     public const string Book = Market + "/book";

@@ -13,6 +13,8 @@ namespace PolyCopy.Modules.Api;
 
 internal static class UserEndpoints
 {
+    private static readonly Error Raise = new("limit.raise", "A user's key may lower maxSlippage, not raise it: that takes the operator's key, or /settings in the chat.");
+
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapPost(Routes.Users, async (NewUser user, IOnboarding onboarding, CancellationToken ct) => (await onboarding.WelcomeAsync(user.UserId, user.Username, ct)).ToResult())
@@ -20,8 +22,13 @@ internal static class UserEndpoints
         app.MapGet(Routes.User, async (long userId, IAccounts accounts, CancellationToken ct) => TypedResults.Ok(await accounts.FindAsync(userId, ct)));
         app.MapGet(Routes.Portfolio, async (long userId, IPositions positions, CancellationToken ct) => TypedResults.Ok(await positions.PortfolioAsync(userId, ct)));
         app.MapGet(Routes.Settings, async (long userId, IAccounts accounts, CancellationToken ct) => TypedResults.Ok(await accounts.SettingsAsync(userId, ct)));
-        app.MapPut(Routes.Settings, async (long userId, PatchBody body, IAccounts accounts, CancellationToken ct) =>
-            (await accounts.ChangeSettingsAsync(userId, SettingsOf(body), ct)).ToResult()).Produces<UserSettings>();
+        app.MapPut(Routes.Settings, async (long userId, PatchBody body, HttpContext http, Access access, IAccounts accounts, CancellationToken ct) =>
+        {
+            var change = SettingsOf(body);
+            return access.RefuseUser(http) is not null && change.MaxSlippage > (await accounts.SettingsAsync(userId, ct))?.MaxSlippage
+                ? Problems.Of(Raise)
+                : (await accounts.ChangeSettingsAsync(userId, change, ct)).ToResult();
+        }).Produces<UserSettings>();
         app.MapGet(Routes.Events, (long userId, HttpContext http, IUserEvents events, IHostApplicationLifetime host, CancellationToken ct) =>
             TypedResults.ServerSentEvents(Stream(http, userId, events, host.ApplicationStopping, ct)));
     }

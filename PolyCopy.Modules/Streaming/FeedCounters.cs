@@ -9,10 +9,15 @@ namespace PolyCopy.Modules.Streaming;
 internal sealed partial class FeedCounters
 {
     private const int LoggedBytes = 200;
+    private const int FewErrors = 2; // one torn message is no trend, however quiet the feed
+    private static readonly TimeSpan MarkEvery = TimeSpan.FromSeconds(30);
 
     private readonly ILogger<FeedCounters> _logger;
     private readonly TimeProvider _clock;
     private long _frames, _late, _updates, _malformed, _unknown, _gaps, _reconnects, _failures, _toldAt = long.MinValue;
+
+    private Mark _mark = new(0, 0, 0);
+    private Mark _recent = new(0, 0, 0); // the mark before the last: half a minute to a minute ago
 
     public FeedCounters(ILogger<FeedCounters> logger, TimeProvider clock) => (_logger, _clock) = (logger, clock);
 
@@ -44,6 +49,27 @@ internal sealed partial class FeedCounters
     public long Updates => Interlocked.Read(ref _updates);
 
     public long Late => Interlocked.Read(ref _late);
+
+    /// <summary>More than 1 % of the last minute's messages could not be read.</summary>
+    public bool IsGarbled
+    {
+        get
+        {
+            var from = Volatile.Read(ref _recent);
+            var errors = Errors - from.Errors;
+            return errors > FewErrors && errors * 100 > Frames - from.Frames;
+        }
+    }
+
+    /// <summary>Called each second: moves on what counts as the last minute.</summary>
+    public void Look()
+    {
+        var now = _clock.GetTimestamp();
+        if (_clock.GetElapsedTime(_mark.At, now) < MarkEvery)
+            return;
+        Volatile.Write(ref _recent, _mark);
+        _mark = new Mark(now, Frames, Errors);
+    }
 
     public void Count(int frames, int updates, bool late)
     {
@@ -93,6 +119,8 @@ internal sealed partial class FeedCounters
             text.Append(b is >= 0x20 and < 0x7F ? (char)b : '?');
         return text.ToString();
     }
+
+    private sealed record Mark(long At, long Frames, long Errors);
 
     private static partial class Log
     {

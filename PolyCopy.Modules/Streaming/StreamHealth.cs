@@ -44,6 +44,8 @@ public sealed class StreamHealth
             return "connecting";
         if (shards.Select(s => s.Fault).FirstOrDefault(f => f is not null) is { } fault)
             return fault;
+        if (_counters.IsGarbled)
+            return "unreadable messages: more than 1 % in the last minute";
         if (Tokenless > 0)
             return $"no token ids for {Tokenless} markets";
         if (_rest.Trouble == VenueFailure.Blocked)
@@ -54,7 +56,7 @@ public sealed class StreamHealth
 
 /// <summary>A moment of the feed.</summary>
 /// <param name="State">healthy, idle (nothing is held, so nothing is connected) or degraded (see <paramref name="Reason"/>).</param>
-/// <param name="Reason">Null unless degraded: "disabled", "connecting", "feed mute: …", "blocked: …", "no token ids for …", or what ended the connection.</param>
+/// <param name="Reason">Null unless degraded: "disabled", "connecting", "feed mute: …", "blocked: …", "unreadable messages: …", "no token ids for …", or what ended the connection.</param>
 /// <param name="Connected">All connections that should be there are.</param>
 /// <param name="Markets">Followed markets.</param>
 /// <param name="Frames">Messages received since the start.</param>

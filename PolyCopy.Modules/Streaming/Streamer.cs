@@ -9,7 +9,7 @@ namespace PolyCopy.Modules.Streaming;
 
 /// <summary>Follows exactly the markets somebody holds or has armed: spreads them over connections, sweeps the truth every 5 minutes, and keeps REST and watchdog going.</summary>
 internal sealed class Streamer(
-    ShardSet shards, QuotePublisher publisher, QuoteBoard board, QuoteInterest interest, IEnumerable<IInterestSource> sources, IMarketCatalog catalog, RestBooks rest, FeedWatchdog watchdog,
+    ShardSet shards, QuotePublisher publisher, QuoteBoard board, QuoteInterest interest, IEnumerable<IInterestSource> sources, IMarketCatalog catalog, RestBooks rest, FeedWatchdog watchdog, FeedCounters counters,
     Protection protection, FeedEvents events, StreamHealth health, TimeProvider clock, ILogger<Streamer> logger) : BackgroundService
 {
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(250);
@@ -86,6 +86,7 @@ internal sealed class Streamer(
         using var timer = new PeriodicTimer(TellEvery, clock);
         while (await timer.WaitForNextTickAsync(ct))
         {
+            counters.Look();
             foreach (var market in shards.All.SelectMany(s => s.Markets))
             {
                 var updates = market.Updates;

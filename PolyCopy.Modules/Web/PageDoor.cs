@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using PolyCopy.Modules.Accounts;
+using PolyCopy.Modules.Api;
 using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Modules.Web;
@@ -14,7 +15,7 @@ namespace PolyCopy.Modules.Web;
 /// </summary>
 internal sealed class PageDoor(IVenueEndpoints venue, IUserCredentials credentials)
 {
-    private const string Cookie = "polycopy";
+    private const string Cookie = Routes.SessionCookie;
     private static readonly object User = new();
 
     /// <summary>Whose pages are shown; null: nobody logged in (Demo).</summary>

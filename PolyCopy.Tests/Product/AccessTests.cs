@@ -25,6 +25,11 @@ public class AccessTests
         (await app.GetAsync("/api/v1/users/1001/portfolio")).GetProperty("cash").GetString().Should().Be("1000");
         (await app.GetAsync("/api/v1/markets?limit=1")).GetProperty("items").GetArrayLength().Should().Be(1);
         await IsAsync(app, HttpMethod.Post, "/api/v1/users/1001/orders/preview", new { marketId = "none", outcome = "Yes", side = "BUY", type = "FAK", amountUsd = "5" }, 404, "market.unknown");
+        (await app.PutAsync("/api/v1/users/1001/settings", new { maxSlippage = "0.01", language = "fr" })).GetProperty("maxSlippage").GetString().Should().Be("0.01", "a key may lower");
+        await IsAsync(app, HttpMethod.Put, "/api/v1/users/1001/settings", new { maxSlippage = "0.02", language = "en" }, 403, "limit.raise");
+        (await app.GetAsync("/api/v1/users/1001/settings")).GetProperty("language").GetString().Should().Be("fr", "all of it was refused");
+        await IsAsync(app, HttpMethod.Put, "/api/v1/users/1001/risk", new { maxExposure = "5" }, 403, "auth.forbidden");
+        await IsAsync(app, HttpMethod.Post, "/api/v1/users/1001/risk/resume", new { reason = "mine" }, 403, "auth.forbidden");
         foreach (var path in new[] { "portfolio", "positions", "orders", "exits", "fills", "history", "settings", "events", "keys" })
             await IsAsync(app, HttpMethod.Get, $"/api/v1/users/1002/{path}", null, 403, "auth.forbidden");
         await IsAsync(app, HttpMethod.Get, "/api/v1/users/1002", null, 403, "auth.forbidden");
@@ -38,6 +43,7 @@ public class AccessTests
         await IsAsync(app, HttpMethod.Post, "/api/v1/users/1001/login-links", new { }, 403, "auth.forbidden");
 
         Use(app, Operator);
+        (await app.PutAsync("/api/v1/users/1001/settings", new { maxSlippage = "0.02" })).GetProperty("maxSlippage").GetString().Should().Be("0.02", "the operator may raise");
         var listed = await app.GetAsync("/api/v1/users/1001/keys");
         listed.GetProperty("items").EnumerateArray().Select(k => k.GetProperty("name").GetString()).Should().Equal("phone", "laptop");
         listed.GetRawText().Should().NotContain(key, "it was shown once");
@@ -64,7 +70,15 @@ public class AccessTests
             Use(app, Operator);
             await app.PostAsync("/api/v1/users", new { userId = 1001, username = "ana" });
             var link = (await app.PostAsync("/api/v1/users/1001/login-links", new { })).GetProperty("url").GetString()!;
+            var key = (await app.PostAsync("/api/v1/users/1001/keys", new { name = "laptop" })).GetProperty("key").GetString();
+            await app.GetAsync("/openapi/v1.json");
+            (await app.Api.GetStringAsync("/metrics")).Should().Contain("polycopy");
+            Use(app, key);
+            await app.GetAsync("/openapi/v1.json");
+            await IsAsync(app, HttpMethod.Get, "/metrics", null, 403, "auth.forbidden");
             Use(app, null);
+            foreach (var path in new[] { "/openapi/v1.json", "/reference", "/Reference/", "/metrics" })
+                await IsAsync(app, HttpMethod.Get, path, null, 401, "auth.missing");
             foreach (var path in new[] { "/", "/_blazor/negotiate" })
                 (await app.Api.GetAsync(path)).StatusCode.Should().Be(HttpStatusCode.Unauthorized, path);
             (await (await app.Api.GetAsync("/")).Content.ReadAsStringAsync()).Should().Contain("login link").And.NotContain("Positions");
@@ -78,6 +92,9 @@ public class AccessTests
             var text = await page.Content.ReadAsStringAsync();
             page.StatusCode.Should().Be(HttpStatusCode.OK, text);
             text.Should().Contain("Positions").And.Contain("user 1001").And.Contain("LIVE");
+            (await browser.GetStringAsync("/reference")).Should().Contain("<html");
+            (await browser.GetStringAsync("/openapi/v1.json")).Should().Contain("/api/v1/markets");
+            (await browser.GetAsync("/metrics")).StatusCode.Should().Be(HttpStatusCode.Unauthorized, "all users' figures are the operator's");
             (await app.Api.PostAsync("/login", Form(token))).StatusCode.Should().Be(HttpStatusCode.Forbidden, "it was used");
             (await app.Api.PostAsync("/login", Form("guess"))).StatusCode.Should().Be(HttpStatusCode.Forbidden);
 

@@ -277,6 +277,21 @@ public class StreamerTests
     }
 
     [Fact]
+    public async Task Many_unreadable_messages_degrade_until_the_last_minute_is_clean()
+    {
+        await using var lab = await new FeedLab().LiveAsync("7");
+        var good = Enumerable.Range(0, 400).Select(i => Wire.Change(Yes("7"), "BUY", "0.45", "9", "0.45", "0.46", 2_000 + i)).ToArray();
+        lab.Socket.Send([.. good, "{\"event_type\":", "{\"event_type\":", "{\"event_type\":"]);
+        lab.Health.Reason.Should().BeNull("three of four hundred are fewer than one percent");
+
+        lab.Socket.Send("{\"event_type\":", "{\"event_type\":");
+        lab.Health.Should().BeEquivalentTo(new { State = "degraded", Reason = "unreadable messages: more than 1 % in the last minute" });
+        await lab.UntilAsync(() => lab.Health.Reason is null, "the minute is over", stepMs: 1_000);
+
+        lab.Health.Errors.Should().Be(5);
+    }
+
+    [Fact]
     public async Task A_failing_listener_does_not_end_the_connection()
     {
         await using var lab = await new FeedLab().LiveAsync("7");
