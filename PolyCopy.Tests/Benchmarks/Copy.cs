@@ -4,7 +4,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Npgsql;
 using PolyCopy.Modules.Accounts;
 using PolyCopy.Modules.Caching;
 using PolyCopy.Modules.Copying;
@@ -47,34 +46,14 @@ internal static class Copy
 
     private static async Task OrderAsync(int most, int rounds, string? postgres)
     {
-        var folder = Directory.CreateTempSubdirectory("polycopy-copy-").FullName;
-        var database = $"polycopy_bench_{Environment.ProcessId}";
-        if (postgres is not null)
-            await AdminAsync(postgres, $"create database {database}");
-        try
-        {
-            var storage = postgres is null ? [] : new Dictionary<string, string?>
-            {
-                ["Storage:Provider"] = "PostgreSql",
-                ["Storage:ConnectionString"] = new NpgsqlConnectionStringBuilder(postgres) { Database = database }.ConnectionString,
-            };
-            storage["Data:Path"] = folder;
-            using var host = Build(storage);
-            await host.StartAsync();
-            host.Services.GetRequiredService<FixedMarket>().Set(new Price(4_500));
-            await FillAsync(host.Services, most);
-            foreach (var (leader, followers) in new[] { (0, 1), (1, 100), (2, most) })
-                await MeasureAsync(host.Services, Leader(leader), followers, rounds, postgres is null ? "SQLite" : "PostgreSQL");
-            await host.StopAsync();
-        }
-        finally
-        {
-            Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-            NpgsqlConnection.ClearAllPools();
-            if (postgres is not null)
-                await AdminAsync(postgres, $"drop database {database} with (force)");
-            Directory.Delete(folder, recursive: true);
-        }
+        using var scratch = new Scratch(postgres);
+        using var host = Build(scratch.Settings);
+        await host.StartAsync();
+        host.Services.GetRequiredService<FixedMarket>().Set(new Price(4_500));
+        await FillAsync(host.Services, most);
+        foreach (var (leader, followers) in new[] { (0, 1), (1, 100), (2, most) })
+            await MeasureAsync(host.Services, Leader(leader), followers, rounds, scratch.Provider);
+        await host.StopAsync();
     }
 
     private static async Task FillAsync(IServiceProvider services, int users)
@@ -158,13 +137,6 @@ internal static class Copy
     }
 
     private static void Print(object line) => Console.WriteLine(JsonSerializer.Serialize(line));
-
-    private static async Task AdminAsync(string connection, string sql)
-    {
-        await using var source = NpgsqlDataSource.Create(connection);
-        await using var command = source.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync();
-    }
 
     /// <summary>Nobody moves but whom the benchmark names.</summary>
     private sealed class QuietLeaders : ILeaders

@@ -5,7 +5,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Npgsql;
 using PolyCopy.Modules.Accounts;
 using PolyCopy.Modules.Caching;
 using PolyCopy.Modules.Kernel;
@@ -78,35 +77,15 @@ internal static class Exits
 
     private static async Task FireAsync(int burst, int singles, string? postgres)
     {
-        var folder = Directory.CreateTempSubdirectory("polycopy-exits-").FullName;
-        var database = $"polycopy_bench_{Environment.ProcessId}";
-        if (postgres is not null)
-            await AdminAsync(postgres, $"create database {database}");
-        try
-        {
-            var storage = postgres is null ? [] : new Dictionary<string, string?>
-            {
-                ["Storage:Provider"] = "PostgreSql",
-                ["Storage:ConnectionString"] = new NpgsqlConnectionStringBuilder(postgres) { Database = database }.ConnectionString,
-            };
-            storage["Data:Path"] = folder;
-            using var host = Build(storage);
-            await host.StartAsync();
-            var lab = new Lab(host.Services);
-            await lab.FillAsync(burst);
-            Print(new { what = "the first firing after the start, channel to POST", milliseconds = Math.Round(await lab.FireOneAsync(0), 1) });
-            await BurstAsync(lab, burst, postgres is null ? "SQLite" : "PostgreSQL");
-            await SinglesAsync(lab, singles, burst, postgres is null ? "SQLite" : "PostgreSQL");
-            await host.StopAsync();
-        }
-        finally
-        {
-            Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-            NpgsqlConnection.ClearAllPools();
-            if (postgres is not null)
-                await AdminAsync(postgres, $"drop database {database} with (force)");
-            Directory.Delete(folder, recursive: true);
-        }
+        using var scratch = new Scratch(postgres);
+        using var host = Build(scratch.Settings);
+        await host.StartAsync();
+        var lab = new Lab(host.Services);
+        await lab.FillAsync(burst);
+        Print(new { what = "the first firing after the start, channel to POST", milliseconds = Math.Round(await lab.FireOneAsync(0), 1) });
+        await BurstAsync(lab, burst, scratch.Provider);
+        await SinglesAsync(lab, singles, burst, scratch.Provider);
+        await host.StopAsync();
     }
 
     private static async Task BurstAsync(Lab lab, int burst, string storage)
@@ -185,13 +164,6 @@ internal static class Exits
     }
 
     private static void Print(object line) => Console.WriteLine(JsonSerializer.Serialize(line));
-
-    private static async Task AdminAsync(string connection, string sql)
-    {
-        await using var source = NpgsqlDataSource.Create(connection);
-        await using var command = source.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync();
-    }
 
     private static async Task UntilAsync(Func<bool> holds, TimeSpan deadline)
     {
