@@ -43,6 +43,7 @@ public static class CopyingModule
         services.AddSingleton<BaselineCopies>();
         services.AddSingleton<DecisionViews>();
         services.AddSingleton<CopyDigest>();
+        services.AddSingleton<OldSkips>();
         services.AddSingleton<Tape>();
         services.AddSingleton<IReplay, ReplayService>();
         services.AddSingleton<SharedFollows>();

@@ -25,6 +25,10 @@ internal sealed record CopyingOptions
     [Range(1, 1_440)]
     public int DigestMinutes { get; init; } = 60;
 
+    /// <summary>Skips older than this are removed; copies are kept.</summary>
+    [Range(1, 3_650)]
+    public int KeepSkipsDays { get; init; } = 90;
+
     /// <summary>Attempts of one mirrored sell while the book is too thin.</summary>
     [Range(1, 1_000)]
     public int SellAttempts { get; init; } = 60;

@@ -5,8 +5,8 @@ namespace PolyCopy.Modules.Copying;
 /// <summary>Breakers on entries, whoever wants them: global, per user, leader, market and event group. Exits, mirrored sells and closing never ask. Has an HTTP twin.</summary>
 /// <remarks>
 /// Exposure is what open positions cost and open entries may still spend; too much of it refuses until some is sold. Daily loss (realised and unrealised P&amp;L net of fees, since
-/// midnight in the user's zone; UTC for all other scopes) and order rate trip the breaker: it stays until somebody resumes it with a reason. Unrealised is against what was paid,
-/// whenever that was. A leader's loss is that of what his follows hold.
+/// midnight in the user's zone; UTC for all other scopes) and order rate trip the breaker: it stays until somebody resumes it with a reason. What positions had lost before midnight
+/// does not count; where the limit is set later in the day, what they lose from then on does. A leader's loss is that of his copies.
 /// </remarks>
 public interface IRisk
 {

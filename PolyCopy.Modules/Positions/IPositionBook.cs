@@ -72,8 +72,8 @@ public interface IPositionBook
     /// <summary>What is at stake in open positions, by user and market; null users: of everybody.</summary>
     Task<IReadOnlyList<Exposure>> ExposuresAsync(PolyContext db, IReadOnlyCollection<long>? userIds, CancellationToken ct);
 
-    /// <summary>Realised P&amp;L since a moment, net of fees, micro-pUSD by user and market; null users: of everybody.</summary>
-    Task<IReadOnlyList<(long UserId, string MarketId, long Micros)>> RealisedAsync(PolyContext db, DateTimeOffset since, IReadOnlyCollection<long>? userIds, CancellationToken ct);
+    /// <summary>Realised P&amp;L since a moment, net of fees, by user, market and order; null users: of everybody.</summary>
+    Task<IReadOnlyList<Realised>> RealisedAsync(PolyContext db, DateTimeOffset since, IReadOnlyCollection<long>? userIds, CancellationToken ct);
 
     /// <summary>Which of these orders have only fills that are confirmed on chain, and when the last one was.</summary>
     Task<IReadOnlyDictionary<Guid, DateTimeOffset>> ConfirmedAsync(PolyContext db, IReadOnlyCollection<Guid> orderIds, CancellationToken ct);
@@ -85,6 +85,10 @@ public interface IPositionBook
 /// <param name="Cost">pUSD paid for what is held, without fees.</param>
 /// <param name="Value">pUSD at the trigger bid.</param>
 public sealed record Exposure(long UserId, string MarketId, Usdc Cost, Usdc Value);
+
+/// <param name="OrderId">Ours; null for what was moved, redeemed or traded elsewhere.</param>
+/// <param name="Micros">Signed micro-pUSD.</param>
+public sealed record Realised(long UserId, string MarketId, Guid? OrderId, long Micros);
 
 /// <param name="OrderId">Ours; null for what was moved otherwise.</param>
 /// <param name="Shares">Signed micro-shares.</param>

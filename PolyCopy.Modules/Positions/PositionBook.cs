@@ -156,12 +156,12 @@ internal sealed partial class PositionBook(IQuoteBoard board, TimeProvider clock
         return [.. rows.GroupBy(r => (r.UserId, r.MarketId)).Select(g => new Exposure(g.Key.UserId, g.Key.MarketId, new Usdc(g.Sum(r => r.Cost)), Usdc.Floor(g.Sum(r => r.Size * r.CurrentPrice))))];
     }
 
-    public async Task<IReadOnlyList<(long UserId, string MarketId, long Micros)>> RealisedAsync(PolyContext db, DateTimeOffset since, IReadOnlyCollection<long>? userIds, CancellationToken ct)
+    public async Task<IReadOnlyList<Realised>> RealisedAsync(PolyContext db, DateTimeOffset since, IReadOnlyCollection<long>? userIds, CancellationToken ct)
     {
         var from = since.UtcDateTime;
         var sums = await db.Set<LedgerRow>().Where(r => r.At >= from && r.Realised != 0 && r.MarketId != null && (userIds == null || userIds.Contains(r.UserId)))
-            .GroupBy(r => new { r.UserId, r.MarketId }).Select(g => new { g.Key.UserId, g.Key.MarketId, Sum = g.Sum(r => r.Realised) }).ToListAsync(ct);
-        return [.. sums.Select(s => (s.UserId, s.MarketId!, s.Sum))];
+            .GroupBy(r => new { r.UserId, r.MarketId, r.OrderId }).Select(g => new { g.Key.UserId, g.Key.MarketId, g.Key.OrderId, Sum = g.Sum(r => r.Realised) }).ToListAsync(ct);
+        return [.. sums.Select(s => new Realised(s.UserId, s.MarketId!, s.OrderId, s.Sum))];
     }
 
     public async Task<IReadOnlyDictionary<Guid, DateTimeOffset>> ConfirmedAsync(PolyContext db, IReadOnlyCollection<Guid> orderIds, CancellationToken ct)

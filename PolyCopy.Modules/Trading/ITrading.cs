@@ -78,9 +78,6 @@ public interface IOrderDesk
 
     /// <summary>Which of these hashes are orders that this product signed.</summary>
     Task<IReadOnlySet<string>> OwnAsync(IReadOnlyCollection<string> orderHashes, CancellationToken ct);
-
-    /// <summary>Which follow each order was made for; orders of no follow are missing.</summary>
-    Task<IReadOnlyDictionary<Guid, Guid>> FollowsOfAsync(PolyContext db, IReadOnlyCollection<Guid> orderIds, CancellationToken ct);
 }
 
 /// <summary>Stands in every transaction that decides entries, by hand or by code: what it refuses is never ordered. Exits are never asked.</summary>
@@ -99,6 +96,9 @@ public interface IPlacedEntries
 {
     /// <summary>Entries that may still fill, and those decided since a moment; null users: of everybody.</summary>
     Task<IReadOnlyList<PlacedEntry>> ReadAsync(PolyContext db, DateTimeOffset since, IReadOnlyCollection<long>? userIds, CancellationToken ct);
+
+    /// <summary>Which follow each order was made for; orders of no follow are missing.</summary>
+    Task<IReadOnlyDictionary<Guid, Guid>> FollowsOfAsync(PolyContext db, IReadOnlyCollection<Guid> orderIds, CancellationToken ct);
 }
 
 /// <param name="Reserved">pUSD it may still spend; zero once it has ended.</param>

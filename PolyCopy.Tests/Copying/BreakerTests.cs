@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using PolyCopy.Modules.Copying;
 using PolyCopy.Modules.Copying.Risk;
 using PolyCopy.Modules.Kernel;
@@ -65,6 +66,94 @@ public class BreakerTests
         (await lab.Trading.Trading.PlaceAsync(Ana, "m", ABuy(5m), default)).IsOk.Should().BeTrue("the loss counts from the resumption");
         (await lab.HeldAsync(follow.Id)).Should().Be(0);
     }
+
+    [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
+    public async Task What_was_lost_before_midnight_does_not_count_today(Db provider)
+    {
+        await using var lab = await CopyLab.CreateAsync(provider);
+        lab.Zones.Zone = TimeZoneInfo.FindSystemTimeZoneById("Asia/Tokyo"); // its midnight is 15:00 UTC
+        await AtAsync(lab, "14:00");
+        await lab.Trading.Get<IRisk>().LimitAsync(RiskScope.User(Ana), new RiskLimits(MaxDailyLoss: 10m), "test", default);
+        (await lab.Trading.Trading.PlaceAsync(Ana, "buy", ABuy(45m), default)).IsOk.Should().BeTrue(); // 100 shares
+        await lab.ConfirmAsync();
+        await PricedAsync(lab, 0.36m);
+        (await LossAsync(lab)).Should().Be(9m);
+
+        await AtAsync(lab, "15:01");
+        (await LossAsync(lab)).Should().Be(0m, "a new day has begun where the user lives");
+        await PricedAsync(lab, 0.27m);
+        (await LossAsync(lab)).Should().Be(9m, "18 since it was bought, 9 of them today");
+        await lab.RestartAsync();
+        await lab.Trading.Get<RiskBoard>().LoadAsync(default);
+        (await LossAsync(lab)).Should().Be(9m, "a restart begins no day");
+
+        await AtAsync(lab, "23:59");
+        (await LossAsync(lab)).Should().Be(9m);
+        await AtAsync(lab, "00:01");
+        (await LossAsync(lab)).Should().Be(9m, "midnight elsewhere is nothing");
+        lab.Venue.FillPrice = new Price(2600);
+        lab.Trading.Quote(Yes, 0.26m, 0.27m);
+        (await lab.Trading.Trading.PlaceAsync(Ana, "sell", ASell(100m), default)).IsOk.Should().BeTrue();
+        (await LossAsync(lab)).Should().Be(10m, "what is realised today counts from this day's mark too");
+        (await lab.Trading.Trading.PlaceAsync(Ana, "more", ABuy(5m), default)).Error!.Code.Should().Be("risk.daily_loss");
+        (await lab.Trading.Get<IRisk>().ResumeAsync(RiskScope.User(Ana), "seen", "test", default)).IsOk.Should().BeTrue();
+        (await lab.Trading.Trading.PlaceAsync(Ana, "again", ABuy(5m), default)).IsOk.Should().BeTrue("what was lost is forgiven until midnight there");
+    }
+
+    [Fact]
+    public async Task A_leaders_loss_is_that_of_his_copies_sold_or_held()
+    {
+        await using var lab = await CopyLab.CreateAsync();
+        var scope = new RiskScope("leader", CopyLab.Leader);
+        await lab.Trading.Get<IRisk>().LimitAsync(scope, new RiskLimits(MaxDailyLoss: 10m), "test", default);
+        await lab.FollowAsync(CopyLab.Fixed(45m));
+        await lab.FollowAsync(CopyLab.Fixed(45m), CopyLab.Second);
+        await lab.TradeAsync(lab.ATrade());
+        await lab.ConfirmAsync();
+        lab.Trading.Quote(Yes, 0.30m, 0.31m);
+        lab.Venue.FillPrice = new Price(3000);
+        await lab.TradeAsync(lab.ATrade(Side.Sell, shares: 100m, price: 0.30m)); // 15 lost
+        lab.History(Yes, 0.31m);
+        lab.Venue.FillPrice = new Price(3100);
+        lab.Trading.Clock.Advance(TimeSpan.FromSeconds(61));
+
+        (await lab.DecisionAsync(await lab.TradeAsync(lab.ATrade(price: 0.31m)))).Rule.Should().Be("risk.daily_loss");
+        (await lab.DecisionAsync(await lab.TradeAsync(lab.ATrade(price: 0.31m, leader: CopyLab.Second)))).Verdict.Should().Be("copied");
+    }
+
+    [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
+    public async Task A_breaker_that_tripped_a_moment_before_a_crash_has_tripped(Db provider)
+    {
+        await using var lab = await CopyLab.CreateAsync(provider);
+        await lab.Trading.Get<IRisk>().LimitAsync(RiskScope.User(Ana), new RiskLimits(MaxOrdersPerMinute: 1), "test", default);
+        (await lab.Trading.Trading.PlaceAsync(Ana, "a", ABuy(5m), default)).IsOk.Should().BeTrue();
+        (await lab.Trading.Trading.PlaceAsync(Ana, "b", ABuy(5m), default)).Error!.Code.Should().Be("risk.order_rate");
+
+        await lab.RestartAsync();
+        await lab.Trading.Get<RiskBoard>().LoadAsync(default);
+        lab.Trading.Clock.Advance(TimeSpan.FromMinutes(5));
+
+        (await lab.Trading.Trading.PlaceAsync(Ana, "c", ABuy(5m), default)).Error!.Code.Should().Be("risk.tripped");
+    }
+
+    private static async Task<decimal> LossAsync(CopyLab lab)
+    {
+        await lab.Trading.Get<RiskFacts>().MarkAsync(default);
+        await lab.Trading.Get<RiskBoard>().SaveAsync(default);
+        return await lab.Trading.Get<RiskGuard>().LossAsync(RiskScope.User(Ana), default) / 1_000_000m;
+    }
+
+    /// <summary>The next time that the clock in Greenwich shows it.</summary>
+    private static async Task AtAsync(CopyLab lab, string time)
+    {
+        var at = lab.Now.UtcDateTime.Date + TimeSpan.Parse(time, System.Globalization.CultureInfo.InvariantCulture);
+        lab.Trading.Clock.Advance((at > lab.Now.UtcDateTime ? at : at.AddDays(1)) - lab.Now.UtcDateTime);
+        await lab.Trading.Get<RiskFacts>().MarkAsync(default);
+    }
+
+    /// <summary>What the price writer would store.</summary>
+    private static Task PricedAsync(CopyLab lab, decimal price) => lab.Trading.Database.Workers.WriteAsync((db, ct) =>
+        db.Set<Modules.Positions.Ledger.PositionRow>().Where(p => p.ClosedAt == null).ExecuteUpdateAsync(s => s.SetProperty(p => p.CurrentPrice, price), ct), default);
 
     /// <summary>Random limits over random entries by hand and by copies, from several users at once.</summary>
     [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]

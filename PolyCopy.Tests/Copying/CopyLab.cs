@@ -25,6 +25,7 @@ internal sealed class CopyLab : IAsyncDisposable
 
     public TradingLab Trading { get; }
     public FakeLeaders Leaders { get; private init; } = null!;
+    public FakeZones Zones { get; private init; } = null!;
     public ICopying Copying => Trading.Get<ICopying>();
     public CopyEngine Engine => Trading.Get<CopyEngine>();
     public ScriptedVenue Venue => Trading.Venue;
@@ -32,13 +33,13 @@ internal sealed class CopyLab : IAsyncDisposable
 
     public static async Task<CopyLab> CreateAsync(Db provider = Db.Sqlite, decimal cash = 1_000m)
     {
-        var leaders = new FakeLeaders();
+        var (leaders, zones) = (new FakeLeaders(), new FakeZones());
         var trading = await TradingLab.CreateAsync(provider, cash, services =>
         {
             services.AddCopying();
-            services.AddSingleton<ILeaders>(leaders).AddSingleton<IUserZones, FakeZones>();
+            services.AddSingleton<ILeaders>(leaders).AddSingleton<IUserZones>(zones);
         });
-        var lab = new CopyLab(trading) { Leaders = leaders };
+        var lab = new CopyLab(trading) { Leaders = leaders, Zones = zones };
         lab.History(TradingLab.Yes, 0.45m);
         lab.History(TradingLab.No, 0.56m);
         trading.Venue.FillPrice = new Price(4500);
@@ -120,8 +121,10 @@ internal sealed class CopyLab : IAsyncDisposable
 
 internal sealed class FakeZones : IUserZones
 {
+    public TimeZoneInfo Zone { get; set; } = TimeZoneInfo.Utc;
+
     public Task<IReadOnlyDictionary<long, TimeZoneInfo>> ZonesAsync(IReadOnlyCollection<long> userIds, CancellationToken ct) =>
-        Task.FromResult<IReadOnlyDictionary<long, TimeZoneInfo>>(userIds.Distinct().ToDictionary(u => u, _ => TimeZoneInfo.Utc));
+        Task.FromResult<IReadOnlyDictionary<long, TimeZoneInfo>>(userIds.Distinct().ToDictionary(u => u, _ => Zone));
 }
 
 /// <summary>Leaders as the test tells them: their holdings follow from their trades.</summary>

@@ -1,6 +1,7 @@
 using PolyCopy.Modules.Copying;
 using PolyCopy.Modules.Copying.Engine;
 using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Persistence;
 using PolyCopy.Modules.Trading;
 using PolyCopy.Tests.Support;
 using PolyCopy.Tests.Trading.Support;
@@ -312,5 +313,49 @@ public class CopyTests
 
         var after = await lab.DecisionAsync(trade);
         (after.State, after.Verdict, after.Filled, after.Collateral, after.OrderStatus).Should().Be((before.State, before.Verdict, before.Filled, before.Collateral, before.OrderStatus));
+    }
+
+    [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
+    public async Task Old_skips_go_in_batches_and_copies_and_money_put_aside_stay(Db provider)
+    {
+        await using var lab = await CopyLab.CreateAsync(provider);
+        await lab.FollowAsync(Fixed() with { MinLeaderTrade = 20m });
+        await lab.TradeAsync(lab.ATrade()); // copied
+        await lab.TradeAsync(lab.ATrade(shares: 10m, order: "0xsmall")); // skipped
+        var (copied, skipped) = ((await lab.DecisionsAsync())[0], (await lab.DecisionsAsync())[1]);
+        (copied.Verdict, skipped.Verdict, skipped.Rule).Should().Be(("copied", "skipped", "leader_minimum"));
+        await lab.Trading.Database.Workers.WriteAsync(async (db, ct) =>
+        {
+            var more = Enumerable.Range(0, OldSkips.Batch).Select(i => Again(skipped, i, 0)).Append(Again(skipped, -1, 500_000)).ToList();
+            await db.InsertAsync(more, ct);
+            return 0;
+        }, default);
+        var prune = lab.Trading.Get<OldSkips>();
+
+        lab.Trading.Clock.Advance(TimeSpan.FromDays(89));
+        (await prune.PruneAsync(default)).Should().Be(0);
+        lab.Trading.Clock.Advance(TimeSpan.FromDays(2));
+        (await prune.PruneAsync(default)).Should().Be(OldSkips.Batch + 1);
+
+        (await lab.DecisionsAsync()).Select(d => (d.Verdict, d.Carry)).Should().BeEquivalentTo([("copied", 0L), ("skipped", 500_000L)]);
+        (await lab.SignalsAsync()).Should().HaveCount(2, "what the leader did is told once and kept");
+        static DecisionRow Again(DecisionRow like, int i, long carry) => new()
+        {
+            Id = new Guid(i, 0, 0, new byte[8]),
+            UserId = like.UserId,
+            FollowId = like.FollowId,
+            WalletId = like.WalletId,
+            SignalId = like.SignalId,
+            LeaderTradeId = $"old{i}",
+            GroupId = like.GroupId,
+            Leader = like.Leader,
+            TokenId = like.TokenId,
+            Verdict = like.Verdict,
+            State = like.State,
+            Feed = like.Feed,
+            SeenAt = like.SeenAt,
+            DecidedAt = like.DecidedAt,
+            Carry = carry,
+        };
     }
 }

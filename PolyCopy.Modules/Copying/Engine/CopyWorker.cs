@@ -12,11 +12,12 @@ namespace PolyCopy.Modules.Copying.Engine;
 
 /// <summary>Runs the module: the board before anything else, then ordering, outcomes, and the sweeps.</summary>
 internal sealed partial class CopyWorker(
-    FollowBoard board, RiskBoard risk, CopyExecutor executor, CopyOutcomes outcomes, ReferencePrices references, CopyDigest digest, WorkerScope workers, TimeProvider clock, ILogger<CopyWorker> logger) : BackgroundService, IWatchSource
+    FollowBoard board, RiskBoard risk, RiskFacts facts, CopyExecutor executor, CopyOutcomes outcomes, ReferencePrices references, CopyDigest digest, OldSkips skips, WorkerScope workers, TimeProvider clock, ILogger<CopyWorker> logger) : BackgroundService, IWatchSource
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private const int SampleEvery = 10;
     private const int DigestEvery = 60;
+    private const int PruneEvery = 3_600;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -41,9 +42,12 @@ internal sealed partial class CopyWorker(
             try
             {
                 await executor.SweepAsync(stopping);
+                await facts.MarkAsync(stopping);
                 await risk.SaveAsync(stopping);
                 if (beats % DigestEvery == 0)
                     await digest.RunAsync(stopping);
+                if (beats % PruneEvery == DigestEvery / 2) // not at the start, when everything else is behind too
+                    await skips.PruneAsync(stopping);
                 if (beats % SampleEvery == 0)
                     references.Sample(await TokensAsync(stopping));
             }

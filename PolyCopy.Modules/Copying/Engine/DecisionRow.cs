@@ -102,6 +102,7 @@ internal sealed class DecisionRow : IEntityTypeConfiguration<DecisionRow>
         builder.HasIndex(d => new { d.FollowId, d.TokenId });
         builder.HasIndex(d => d.GroupId);
         builder.HasIndex(d => d.OrderId);
+        builder.HasIndex(d => d.DecidedAt).HasFilter("verdict = 'skipped'").HasDatabaseName("ix_decisions_skipped"); // the old ones go
         // small for ever: what still has something to do
         builder.HasIndex(d => d.State).HasFilter("state <> 'done'").HasDatabaseName("ix_decisions_open");
     }

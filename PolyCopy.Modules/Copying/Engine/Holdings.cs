@@ -7,7 +7,7 @@ using PolyCopy.Modules.Trading;
 namespace PolyCopy.Modules.Copying.Engine;
 
 /// <summary>What follows hold, folded from the ledger; the table of it is only a projection that the caps count.</summary>
-internal sealed class Holdings(IPositionBook book, IOrderDesk desk, TimeProvider clock)
+internal sealed class Holdings(IPositionBook book, IPlacedEntries placed, TimeProvider clock)
 {
     /// <summary>By follow and token, as the ledger says now.</summary>
     public async Task<Dictionary<(Guid Follow, TokenId Token), (long Shares, long Cost, ShareMove Of)>> FoldAsync(PolyContext db, IReadOnlyCollection<(Guid WalletId, TokenId Token)> of, CancellationToken ct)
@@ -16,7 +16,7 @@ internal sealed class Holdings(IPositionBook book, IOrderDesk desk, TimeProvider
         if (of.Count == 0)
             return held;
         var moves = await book.MovesAsync(db, of, ct);
-        var follows = await desk.FollowsOfAsync(db, [.. moves.Select(m => m.OrderId).OfType<Guid>().Distinct()], ct);
+        var follows = await placed.FollowsOfAsync(db, [.. moves.Select(m => m.OrderId).OfType<Guid>().Distinct()], ct);
         foreach (var group in moves.GroupBy(m => (m.WalletId, m.Token)))
             foreach (var (follow, (shares, cost)) in HoldingFold.Of(group, follows))
                 held[(follow, group.Key.Token)] = (shares, cost, group.First());

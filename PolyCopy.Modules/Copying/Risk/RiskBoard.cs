@@ -12,27 +12,45 @@ internal sealed partial class RiskBoard(WorkerScope workers, IUserEvents events,
 {
     private readonly Lock _writing = new();
     private readonly List<RiskTripRow> _unsaved = [];
+    private readonly Dictionary<string, RiskMarkRow> _unsavedMarks = new(StringComparer.Ordinal);
     private ImmutableDictionary<RiskScope, RiskLimits> _limits = ImmutableDictionary<RiskScope, RiskLimits>.Empty;
     private ImmutableDictionary<RiskScope, RiskTripRow> _trips = ImmutableDictionary<RiskScope, RiskTripRow>.Empty;
+    private ImmutableDictionary<RiskScope, RiskMarkRow> _marks = ImmutableDictionary<RiskScope, RiskMarkRow>.Empty;
 
     public RiskLimits? Limits(RiskScope scope) => Volatile.Read(ref _limits).GetValueOrDefault(scope);
 
     /// <summary>The newest trip of a scope, resumed or not.</summary>
     public RiskTripRow? Trip(RiskScope scope) => Volatile.Read(ref _trips).GetValueOrDefault(scope);
 
-    public bool IsEmpty => Volatile.Read(ref _limits).IsEmpty;
+    /// <summary>Where the scope's day began; null while this day has none.</summary>
+    public RiskMarkRow? Mark(RiskScope scope, int day) => Volatile.Read(ref _marks).GetValueOrDefault(scope) is { } mark && mark.Day == day ? mark : null;
+
+    /// <summary>The first one of a day stays; it is stored within a second.</summary>
+    public RiskMarkRow MarkNow(RiskScope scope, int day, long unrealised)
+    {
+        lock (_writing)
+        {
+            if (Mark(scope, day) is { } first)
+                return first;
+            var row = new RiskMarkRow { Id = $"{scope.Kind}:{scope.Key}", Scope = scope.Kind, Key = scope.Key, Day = day, Unrealised = unrealised, At = clock.GetUtcNow().UtcDateTime };
+            Volatile.Write(ref _marks, _marks.SetItem(scope, row));
+            return _unsavedMarks[row.Id] = row;
+        }
+    }
 
     public IEnumerable<RiskScope> Scopes => Volatile.Read(ref _limits).Keys.Union(Volatile.Read(ref _trips).Where(t => t.Value.ResumedAt is null).Select(t => t.Key));
 
     public async Task LoadAsync(CancellationToken ct)
     {
-        var (limits, trips) = await workers.ReadAsync(async (db, token) => (
+        var (limits, trips, marks) = await workers.ReadAsync(async (db, token) => (
             await db.Set<RiskLimitRow>().AsNoTracking().ToListAsync(token),
-            await db.Set<RiskTripRow>().AsNoTracking().OrderBy(t => t.TrippedAt).ToListAsync(token)), ct);
+            await db.Set<RiskTripRow>().AsNoTracking().OrderBy(t => t.TrippedAt).ToListAsync(token),
+            await db.Set<RiskMarkRow>().AsNoTracking().ToListAsync(token)), ct);
         lock (_writing)
         {
             Volatile.Write(ref _limits, limits.ToImmutableDictionary(l => new RiskScope(l.Scope, l.Key), l => new RiskLimits(l.MaxDailyLoss, l.MaxExposure, l.MaxOrdersPerMinute)));
             Volatile.Write(ref _trips, trips.GroupBy(t => new RiskScope(t.Scope, t.Key)).ToImmutableDictionary(g => g.Key, g => g.Last()));
+            Volatile.Write(ref _marks, marks.ToImmutableDictionary(m => new RiskScope(m.Scope, m.Key)));
         }
     }
 
@@ -61,40 +79,48 @@ internal sealed partial class RiskBoard(WorkerScope workers, IUserEvents events,
             Volatile.Write(ref _limits, clears ? _limits.Remove(scope) : _limits.SetItem(scope, limits));
     }
 
-    /// <summary>Entries of the scope stop now; the journal follows within a second.</summary>
-    public void TripNow(RiskScope scope, string reason)
+    /// <summary>Entries of the scope stop now.</summary>
+    /// <returns>What the caller writes in his transaction, so that no crash resumes it; null: it had tripped before. Should that be rolled back, it is written within a second.</returns>
+    public RiskTripRow? TripNow(RiskScope scope, string reason)
     {
         var row = new RiskTripRow { Id = Ids.New(clock), Scope = scope.Kind, Key = scope.Key, Reason = reason, TrippedAt = clock.GetUtcNow().UtcDateTime };
         lock (_writing)
         {
             if (_trips.GetValueOrDefault(scope) is { ResumedAt: null })
-                return;
+                return null;
             Volatile.Write(ref _trips, _trips.SetItem(scope, row));
             _unsaved.Add(row);
         }
         Log.Tripped(logger, scope.Kind, scope.Key, reason);
+        return row;
     }
 
-    /// <summary>Writes what has tripped, and tells the user whose breaker it is.</summary>
+    /// <summary>Writes what has tripped or begun a day, and tells the user whose breaker it is.</summary>
     public async Task SaveAsync(CancellationToken ct)
     {
         List<RiskTripRow> rows;
+        List<RiskMarkRow> marks;
         lock (_writing)
-            rows = [.. _unsaved];
-        if (rows.Count == 0)
+            (rows, marks) = ([.. _unsaved], [.. _unsavedMarks.Values]);
+        if (rows.Count + marks.Count == 0)
             return;
         await workers.WriteAsync(async (db, token) =>
         {
+            await db.UpsertAsync(marks, token);
+            await db.InsertAsync(rows, token, skipExisting: true);
             foreach (var row in rows)
             {
-                db.Add(row);
                 if (row.Scope == "user")
                     events.Append(db, long.Parse(row.Key, System.Globalization.CultureInfo.InvariantCulture), "breaker_tripped", new { scope = row.Scope, key = row.Key, reason = row.Reason });
             }
             return await db.SaveChangesAsync(token);
         }, ct);
         lock (_writing)
+        {
             _unsaved.RemoveAll(rows.Contains);
+            foreach (var mark in marks.Where(m => _unsavedMarks.GetValueOrDefault(m.Id) == m))
+                _unsavedMarks.Remove(mark.Id);
+        }
         events.Notify();
     }
 

@@ -49,3 +49,27 @@ internal sealed class RiskTripRow : IEntityTypeConfiguration<RiskTripRow>
         builder.HasIndex(r => new { r.Scope, r.Key, r.TrippedAt });
     }
 }
+
+/// <summary>What a scope's open positions stood at when its day began: the daily loss counts from there.</summary>
+internal sealed class RiskMarkRow : IEntityTypeConfiguration<RiskMarkRow>
+{
+    /// <summary>scope:key.</summary>
+    public required string Id { get; set; }
+    public required string Scope { get; set; }
+    public required string Key { get; set; }
+
+    /// <summary>yyyymmdd in the scope's zone.</summary>
+    public int Day { get; set; }
+
+    /// <summary>Micro-pUSD: value less cost.</summary>
+    public long Unrealised { get; set; }
+    public DateTime At { get; set; }
+
+    public void Configure(EntityTypeBuilder<RiskMarkRow> builder)
+    {
+        builder.ToTable("risk_marks");
+        builder.Property(r => r.Id).ValueGeneratedNever().HasMaxLength(120);
+        builder.Property(r => r.Scope).HasMaxLength(8);
+        builder.Property(r => r.Key).HasMaxLength(100);
+    }
+}

@@ -68,9 +68,6 @@ internal sealed class OrderDesk(
     public async Task<IReadOnlySet<string>> OwnAsync(IReadOnlyCollection<string> orderHashes, CancellationToken ct) =>
         await workers.ReadAsync((db, t) => db.Set<OrderRow>().Where(o => orderHashes.Contains(o.OrderHash)).Select(o => o.OrderHash).ToHashSetAsync(t), ct);
 
-    public async Task<IReadOnlyDictionary<Guid, Guid>> FollowsOfAsync(PolyContext db, IReadOnlyCollection<Guid> orderIds, CancellationToken ct) =>
-        await db.Set<OrderRow>().Where(o => o.FollowId != null && orderIds.Contains(o.Id)).Select(o => new { o.Id, FollowId = o.FollowId!.Value }).ToDictionaryAsync(o => o.Id, o => o.FollowId, ct);
-
     private async ValueTask<Result<Ticket>> TicketAsync(Decision decision, Result<TradingWallet> account, CancellationToken ct)
     {
         if (!account.Try(out var wallet, out var error))

@@ -13,4 +13,7 @@ internal sealed class PlacedEntries : IPlacedEntries
         var rows = await db.Set<OrderRow>().AsNoTracking().Where(o => o.Side == Side.Buy && (o.TerminalAt == null || o.DecidedAt >= from) && (userIds == null || userIds.Contains(o.UserId))).ToListAsync(ct);
         return [.. rows.Select(o => new PlacedEntry(o.UserId, o.MarketId, o.FollowId, new Usdc(o.ToReserve()), new DateTimeOffset(o.DecidedAt, TimeSpan.Zero)))];
     }
+
+    public async Task<IReadOnlyDictionary<Guid, Guid>> FollowsOfAsync(PolyContext db, IReadOnlyCollection<Guid> orderIds, CancellationToken ct) =>
+        await db.Set<OrderRow>().Where(o => o.FollowId != null && orderIds.Contains(o.Id)).Select(o => new { o.Id, FollowId = o.FollowId!.Value }).ToDictionaryAsync(o => o.Id, o => o.FollowId, ct);
 }

@@ -44,7 +44,6 @@ internal sealed class FakeDesk(WorkerScope workers, FakePositions positions, Tim
     public Task CancelAsync(IReadOnlyCollection<Guid> orderIds, CancellationToken ct) => throw new NotSupportedException();
     public Task<IReadOnlyDictionary<string, OrderOutcome>> FindAsync(IReadOnlyCollection<string> keys, CancellationToken ct) => throw new NotSupportedException();
     public Task<IReadOnlySet<string>> OwnAsync(IReadOnlyCollection<string> orderHashes, CancellationToken ct) => throw new NotSupportedException();
-    public Task<IReadOnlyDictionary<Guid, Guid>> FollowsOfAsync(PolyContext db, IReadOnlyCollection<Guid> orderIds, CancellationToken ct) => throw new NotSupportedException();
 
     public async Task<IReadOnlyList<Result<CommittedOrder>>> DecideAsync(IReadOnlyList<Decision> batch, CancellationToken ct)
     {

@@ -576,6 +576,10 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                     b.HasKey("Id")
                         .HasName("pk_decisions");
 
+                    b.HasIndex("DecidedAt")
+                        .HasDatabaseName("ix_decisions_skipped")
+                        .HasFilter("verdict = 'skipped'");
+
                     b.HasIndex("GroupId")
                         .HasDatabaseName("ix_decisions_group_id");
 
@@ -999,6 +1003,43 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasName("pk_risk_limits");
 
                     b.ToTable("risk_limits", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Copying.Risk.RiskMarkRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(120)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("at");
+
+                    b.Property<int>("Day")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("day");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<string>("Scope")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("scope");
+
+                    b.Property<long>("Unrealised")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("unrealised");
+
+                    b.HasKey("Id")
+                        .HasName("pk_risk_marks");
+
+                    b.ToTable("risk_marks", (string)null);
                 });
 
             modelBuilder.Entity("PolyCopy.Modules.Copying.Risk.RiskTripRow", b =>

@@ -12,7 +12,7 @@ using PolyCopy.Modules.Persistence;
 namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
 {
     [DbContext(typeof(NpgsqlPolyContext))]
-    [Migration("20261123012555_Initial")]
+    [Migration("20261123020223_Initial")]
     internal partial class Initial
     {
         /// <inheritdoc />
@@ -586,6 +586,10 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                     b.HasKey("Id")
                         .HasName("pk_decisions");
 
+                    b.HasIndex("DecidedAt")
+                        .HasDatabaseName("ix_decisions_skipped")
+                        .HasFilter("verdict = 'skipped'");
+
                     b.HasIndex("GroupId")
                         .HasDatabaseName("ix_decisions_group_id");
 
@@ -1009,6 +1013,43 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasName("pk_risk_limits");
 
                     b.ToTable("risk_limits", (string)null);
+                });
+
+            modelBuilder.Entity("PolyCopy.Modules.Copying.Risk.RiskMarkRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("id");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<int>("Day")
+                        .HasColumnType("integer")
+                        .HasColumnName("day");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("key");
+
+                    b.Property<string>("Scope")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("character varying(8)")
+                        .HasColumnName("scope");
+
+                    b.Property<long>("Unrealised")
+                        .HasColumnType("bigint")
+                        .HasColumnName("unrealised");
+
+                    b.HasKey("Id")
+                        .HasName("pk_risk_marks");
+
+                    b.ToTable("risk_marks", (string)null);
                 });
 
             modelBuilder.Entity("PolyCopy.Modules.Copying.Risk.RiskTripRow", b =>

@@ -677,6 +677,22 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 });
 
             migrationBuilder.CreateTable(
+                name: "risk_marks",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "character varying(120)", maxLength: 120, nullable: false),
+                    scope = table.Column<string>(type: "character varying(8)", maxLength: 8, nullable: false),
+                    key = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    day = table.Column<int>(type: "integer", nullable: false),
+                    unrealised = table.Column<long>(type: "bigint", nullable: false),
+                    at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_risk_marks", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "risk_trips",
                 columns: table => new
                 {
@@ -995,6 +1011,12 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                 name: "ix_decisions_order_id",
                 table: "decisions",
                 column: "order_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_decisions_skipped",
+                table: "decisions",
+                column: "decided_at",
+                filter: "verdict = 'skipped'");
 
             migrationBuilder.CreateIndex(
                 name: "ix_decisions_user_id_id",
@@ -1324,6 +1346,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
 
             migrationBuilder.DropTable(
                 name: "risk_limits");
+
+            migrationBuilder.DropTable(
+                name: "risk_marks");
 
             migrationBuilder.DropTable(
                 name: "risk_trips");

@@ -674,6 +674,22 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "risk_marks",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", maxLength: 120, nullable: false),
+                    scope = table.Column<string>(type: "TEXT", maxLength: 8, nullable: false),
+                    key = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    day = table.Column<int>(type: "INTEGER", nullable: false),
+                    unrealised = table.Column<long>(type: "INTEGER", nullable: false),
+                    at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_risk_marks", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "risk_trips",
                 columns: table => new
                 {
@@ -992,6 +1008,12 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                 name: "ix_decisions_order_id",
                 table: "decisions",
                 column: "order_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_decisions_skipped",
+                table: "decisions",
+                column: "decided_at",
+                filter: "verdict = 'skipped'");
 
             migrationBuilder.CreateIndex(
                 name: "ix_decisions_user_id_id",
@@ -1321,6 +1343,9 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "risk_limits");
+
+            migrationBuilder.DropTable(
+                name: "risk_marks");
 
             migrationBuilder.DropTable(
                 name: "risk_trips");
