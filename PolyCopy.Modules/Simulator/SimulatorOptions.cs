@@ -26,6 +26,9 @@ public sealed record SimulatorOptions
     /// <summary>True: the simulated Bot API limits a bot as Telegram does (one message or edit a second in a chat, 20 a minute in a group, 30 a second over all) and answers 429 beyond.</summary>
     public bool TelegramLimits { get; init; }
 
+    /// <summary>True: the catalogue ends with markets of Protocol V2, which trade at ExchangeV3. The venue has none yet (2026-10), so there are none by default.</summary>
+    public bool ProtocolV2 { get; init; }
+
     /// <summary>The directory of <c>Data:Path</c>; filled from there, not from this section.</summary>
     public string DataPath { get; init; } = "data";
 

@@ -61,7 +61,7 @@ internal static class GammaJson
             json.WriteNumber("secondsDelay"u8, market.TakerDelaySeconds);
             json.WriteString("sportsMarketType"u8, market.Outcomes[0] == "Over" ? "totals" : "moneyline");
         }
-        json.WriteString("clobTokenIds"u8, Inner(market.TokenIds));
+        json.WriteString("clobTokenIds"u8, market.Version == "v2" ? "[]" : Inner(market.TokenIds));
         if (market.PositionIds is { } positions)
         {
             json.WriteStartArray("positionIds"u8);

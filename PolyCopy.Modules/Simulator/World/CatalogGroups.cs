@@ -5,6 +5,9 @@ namespace PolyCopy.Modules.Simulator.World;
 /// <summary>The neg-risk events. Append only: their order gives them their ids.</summary>
 internal static class CatalogGroups
 {
+    /// <summary>Only where markets of Protocol V2 are asked for.</summary>
+    public static readonly Group ProtocolV2 = new(Crypto, "Largest Protocol V2 module", "Will {0} be the largest module of Protocol V2?", [("binary", 0.45), ("neg risk", 0.35), ("combos", 0.2)], 12, 100, 0.5);
+
     public static readonly Group[] All =
     [
         new(Economy, "Fed decision in {M1}?", "Will the Fed {0} after the {M1} meeting?",

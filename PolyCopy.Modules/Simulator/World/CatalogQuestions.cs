@@ -5,6 +5,9 @@ namespace PolyCopy.Modules.Simulator.World;
 /// <summary>The Yes/No questions. Append only: their order gives them their ids.</summary>
 internal static class CatalogQuestions
 {
+    /// <summary>Only where markets of Protocol V2 are asked for.</summary>
+    public static readonly Question ProtocolV2 = new(Crypto, "Will Protocol V2 carry most of the volume by {M1} {Y1}?", 0.45, 12, Liveliness: 1);
+
     public static readonly Question[] All =
     [
         // crypto

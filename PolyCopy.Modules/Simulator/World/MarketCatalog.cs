@@ -14,8 +14,12 @@ internal sealed class MarketCatalog
     private readonly DateTimeOffset _epoch;
     private readonly List<SimEvent> _events = [];
     private int _ids = 2_600_000;
+    private readonly string _version = "v1";
 
-    public MarketCatalog(long seed, DateTimeOffset now)
+    /// <param name="seed">What everything is made from.</param>
+    /// <param name="now">Dates are made from its month.</param>
+    /// <param name="protocolV2">Adds markets of Protocol V2.</param>
+    public MarketCatalog(long seed, DateTimeOffset now, bool protocolV2 = false)
     {
         _seed = seed;
         // Whole months: titles and dates stay the same from start to start.
@@ -26,6 +30,11 @@ internal sealed class MarketCatalog
             Add(group);
         foreach (var game in CatalogGames.All)
             Add(game);
+        if (!protocolV2)
+            return;
+        _version = "v2";
+        Add(CatalogQuestions.ProtocolV2);
+        Add(CatalogGroups.ProtocolV2);
     }
 
     /// <summary>All events in the order of their ids, children included.</summary>
@@ -107,18 +116,22 @@ internal sealed class MarketCatalog
         string? title = null, int threshold = 0, bool active = true, int delay = 0, DateTimeOffset? gameStart = null, int? born = null)
     {
         var luck = Noise.Unit(Noise.Mix(Key(key), 42));
+        var module = @event.NegRisk ? 2 : 1;
+        IReadOnlyList<string> positions = [SeedIds.Position(_seed, key + ":position", 0, module), SeedIds.Position(_seed, key + ":position", 1, module)];
+        var isV2 = _version == "v2";
         @event.Markets.Add(new SimMarket
         {
             // Ids of the venue are not consecutive.
             Id = (_ids += 1 + (int)(Key(key) % 9)).ToString(CultureInfo.InvariantCulture),
-            ConditionId = SeedIds.Bytes32(_seed, key + ":condition"),
+            ConditionId = isV2 ? SeedIds.PositionCondition(_seed, key + ":position", module) : SeedIds.Bytes32(_seed, key + ":condition"),
             QuestionId = SeedIds.Bytes32(_seed, key + ":question"),
             Slug = $"{Slugs.Of(question)}-{_ids}",
             Question = question,
             Description = Rules(question),
             Outcomes = outcomes,
-            TokenIds = [SeedIds.Token(_seed, key + ":0"), SeedIds.Token(_seed, key + ":1")],
-            PositionIds = luck < 0.35 ? [SeedIds.Position(_seed, key + ":position", 0), SeedIds.Position(_seed, key + ":position", 1)] : null,
+            TokenIds = isV2 ? positions : [SeedIds.Token(_seed, key + ":0"), SeedIds.Token(_seed, key + ":1")],
+            PositionIds = isV2 || luck < 0.35 ? positions : null,
+            Version = _version,
             Event = @event,
             GroupItemTitle = title,
             GroupItemThreshold = threshold,

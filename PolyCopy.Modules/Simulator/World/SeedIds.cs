@@ -15,14 +15,19 @@ internal static class SeedIds
     /// <summary>A token id: a uint256 in decimal.</summary>
     public static string Token(long seed, string key) => Decimal(Hash(seed, key));
 
-    /// <summary>A v2 position id as Gamma shows it on some v1 markets: module 1 on top, the outcome at the end.</summary>
-    public static string Position(long seed, string key, int index)
+    /// <summary>A position id of Protocol V2: the module on top (1 binary, 2 neg risk), the reserved 64 bits zero, the outcome at the end. Gamma shows them on some v1 markets too.</summary>
+    public static string Position(long seed, string key, int index, int module) => Decimal(PositionBytes(seed, key, index, module));
+
+    /// <summary>Its condition: the id without the outcome, padded to 0x and 64 hex.</summary>
+    public static string PositionCondition(long seed, string key, int module) => "0x" + Convert.ToHexStringLower(PositionBytes(seed, key, 0, module));
+
+    private static byte[] PositionBytes(long seed, string key, int index, int module)
     {
         var bytes = Hash(seed, key);
-        bytes[0] = 1;
-        bytes.AsSpan(23, 8).Clear();
+        bytes[0] = (byte)module;
+        bytes.AsSpan(19, 8).Clear();
         bytes[31] = (byte)index;
-        return Decimal(bytes);
+        return bytes;
     }
 
     /// <summary>A condition id that also says which slot of which series it is, so that a slot long gone can be made again.</summary>

@@ -56,7 +56,7 @@ internal sealed class SimMarket
     /// <summary>Two decimal token ids, parallel to <see cref="Outcomes"/>.</summary>
     public required IReadOnlyList<string> TokenIds { get; init; }
 
-    /// <summary>Position ids shown by Gamma although the market is v1 and they have no book; null in most markets.</summary>
+    /// <summary>Position ids shown by Gamma, also on some v1 markets, where they have no book; null in most markets.</summary>
     public IReadOnlyList<string>? PositionIds { get; init; }
 
     public required SimEvent Event { get; init; }

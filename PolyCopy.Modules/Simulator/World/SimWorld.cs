@@ -28,7 +28,7 @@ internal sealed class SimWorld
         var now = clock.GetUtcNow();
         _matches = new MatchIds(Seed, now, boot);
         _process = new PriceProcess(this, clock);
-        foreach (var @event in new MarketCatalog(Seed, now).Events)
+        foreach (var @event in new MarketCatalog(Seed, now, options.ProtocolV2).Events)
         {
             foreach (var market in @event.Markets)
                 Open(market);
