@@ -54,16 +54,20 @@ internal sealed class CopyDigest(WorkerScope workers, FollowBoard board, IUserEv
     private async Task<List<(long UserId, string Kind, object Payload)>> SkipsAsync(List<long> users, DateTime since, DateTimeOffset now, CancellationToken ct)
     {
         var until = now.UtcDateTime;
+        var follows = board.All.Where(f => f.Status != FollowStatus.Deleted).ToLookup(f => f.UserId);
         var (own, shared) = await workers.ReadAsync(async (db, token) => (
-            await db.Set<DecisionRow>().Where(d => users.Contains(d.UserId) && d.Verdict == Verdict.Skipped && d.DecidedAt > since && d.DecidedAt <= until)
-                .GroupBy(d => new { d.UserId, d.Rule }).Select(g => new { g.Key.UserId, g.Key.Rule, Count = g.Count() }).ToListAsync(token),
-            await db.Set<SignalRow>().Where(s => s.Rule != null && s.Rule != "same_order" && s.Rule != "not_held" && s.Rule != "moved" && s.DecidedAt > since && s.DecidedAt <= until)
-                .GroupBy(s => new { s.Leader, s.Rule }).Select(g => new { g.Key.Leader, g.Key.Rule, Count = g.Count() }).ToListAsync(token)), ct);
-        var follows = board.All.Where(f => f.Status != FollowStatus.Deleted).ToLookup(f => f.UserId, f => f.Leader);
+            (await db.Set<DecisionRow>().Where(d => users.Contains(d.UserId) && d.Verdict == Verdict.Skipped && d.DecidedAt > since && d.DecidedAt <= until)
+                .GroupBy(d => new { d.UserId, d.Rule }).Select(g => new { g.Key.UserId, g.Key.Rule, Count = g.Count() }).ToListAsync(token)).ToLookup(o => o.UserId, o => (Rule: o.Rule ?? "", o.Count)),
+            await SharedAsync(db, since, until, token)), ct);
+        // a follow that is younger than this digest has missed what came before it
+        var young = new Dictionary<(string, DateTimeOffset), ILookup<string, (string Rule, int Count)>>();
+        foreach (var follow in users.SelectMany(u => follows[u]).Where(f => f.CreatedAt.UtcDateTime > since && shared.Contains(f.Leader)))
+            if (!young.ContainsKey((follow.Leader, follow.CreatedAt)))
+                young[(follow.Leader, follow.CreatedAt)] = await workers.ReadAsync((db, token) => SharedAsync(db, since, until, token, follow.Leader, follow.CreatedAt.UtcDateTime), ct);
         var told = new List<(long, string, object)>();
         foreach (var user in users)
         {
-            var rules = own.Where(o => o.UserId == user).Select(o => (Rule: o.Rule ?? "", o.Count)).Concat(shared.Where(s => follows[user].Contains(s.Leader)).Select(s => (Rule: s.Rule!, s.Count)))
+            var rules = own[user].Concat(follows[user].SelectMany(f => young.GetValueOrDefault((f.Leader, f.CreatedAt), shared)[f.Leader]))
                 .GroupBy(r => r.Rule, StringComparer.Ordinal).Select(g => new RuleCount(g.Key, g.Sum(r => r.Count))).OrderByDescending(r => r.Count).ThenBy(r => r.Rule, StringComparer.Ordinal).ToList();
             if (rules.Count == 0)
                 continue;
@@ -71,6 +75,14 @@ internal sealed class CopyDigest(WorkerScope workers, FollowBoard board, IUserEv
             told.Add((user, "copy_digest", new { since = new DateTimeOffset(since, TimeSpan.Zero), until = now, count, byRule = rules, reason = $"{count} trades were not copied: {string.Join(", ", rules.Take(4).Select(r => $"{r.Count} {r.Rule.Replace('_', ' ')}"))}." }));
         }
         return told;
+    }
+
+    /// <summary>What was skipped for all followers alike, by leader.</summary>
+    private static async Task<ILookup<string, (string Rule, int Count)>> SharedAsync(PolyContext db, DateTime since, DateTime until, CancellationToken ct, string? leader = null, DateTime tradedSince = default)
+    {
+        var rows = await db.Set<SignalRow>().Where(s => s.Rule != null && s.Rule != "same_order" && s.Rule != "not_held" && s.Rule != "moved" && s.DecidedAt > since && s.DecidedAt <= until && (leader == null || s.Leader == leader) && s.TradedAt >= tradedSince)
+            .GroupBy(s => new { s.Leader, s.Rule }).Select(g => new { g.Key.Leader, g.Key.Rule, Count = g.Count() }).ToListAsync(ct);
+        return rows.ToLookup(r => r.Leader, r => (r.Rule!, r.Count));
     }
 
     /// <summary>A day's copies and skips; null when there were none.</summary>
