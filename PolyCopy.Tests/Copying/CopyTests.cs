@@ -1,8 +1,10 @@
+using Microsoft.EntityFrameworkCore;
 using PolyCopy.Modules.Copying;
 using PolyCopy.Modules.Copying.Engine;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Persistence;
 using PolyCopy.Modules.Trading;
+using PolyCopy.Modules.Venue;
 using PolyCopy.Tests.Support;
 using PolyCopy.Tests.Trading.Support;
 using static PolyCopy.Tests.Copying.CopyLab;
@@ -264,21 +266,77 @@ public class CopyTests
         (await lab.Trading.EventsAsync("follow_paused")).Should().ContainSingle();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_removed_trade_is_reported_and_its_copy_sold_when_the_rules_say_so(bool reverse)
+    {
+        await using var lab = await CopyLab.CreateAsync();
+        var (token, price) = reverse ? (No, 5600) : (Yes, 4500);
+        lab.Venue.FillPrice = new Price(price);
+        var follow = await lab.FollowAsync(new FollowRules { Mode = CopyMode.PercentOfTrade, Percent = 20, OnRemoved = RemovedPolicy.Sell, Reverse = reverse, MaxSlippage = 0.2m });
+        var kept = await lab.FollowAsync(new FollowRules { Mode = CopyMode.PercentOfTrade, Percent = 20, Reverse = reverse, MaxSlippage = 0.2m }, Second);
+        await lab.TradeAsync(lab.ATrade(shares: 100m));
+        var before = await lab.HeldAsync(follow.Id, token);
+        var removed = await lab.TradeAsync(lab.ATrade(shares: 50m));
+        var others = await lab.TradeAsync(lab.ATrade(leader: Second));
+        (await lab.HeldAsync(follow.Id, token)).Should().BeGreaterThan(before);
+        await lab.ConfirmAsync();
+        lab.Venue.FillPrice = new Price(price - 100);
+
+        await lab.Engine.RemovedAsync([removed, others], default);
+        await lab.RestartAsync();
+        await lab.Engine.RemovedAsync([removed, others], default);
+        await lab.PassAsync(3);
+
+        (await lab.Trading.EventsAsync("leader_removed")).Should().HaveCount(2);
+        (await lab.HeldAsync(follow.Id, token)).Should().BeInRange(before, before + 0.01m, "the other trade stands");
+        (await lab.HeldAsync(kept.Id, token)).Should().BePositive("its rules keep");
+    }
+
     [Fact]
-    public async Task A_removed_trade_is_reported_and_sold_when_the_rules_say_so()
+    public async Task A_removal_that_was_reported_and_not_sold_before_a_crash_is_sold_after_it()
     {
         await using var lab = await CopyLab.CreateAsync();
         var follow = await lab.FollowAsync(Fixed(9m) with { OnRemoved = RemovedPolicy.Sell });
         var trade = await lab.TradeAsync(lab.ATrade());
         await lab.ConfirmAsync();
+        await lab.Trading.Database.Workers.WriteAsync((db, ct) => db.Set<SignalRow>().Where(s => s.LeaderTradeId == trade.Id).ExecuteUpdateAsync(s => s.SetProperty(r => r.RemovedAt, lab.Now.UtcDateTime), ct), default);
         lab.Venue.FillPrice = new Price(4400);
 
-        await lab.Engine.RemovedAsync([trade], default);
+        await lab.RestartAsync();
         await lab.Engine.RemovedAsync([trade], default);
         await lab.SettleAsync();
 
-        (await lab.Trading.EventsAsync("leader_removed")).Should().ContainSingle();
         (await lab.HeldAsync(follow.Id)).Should().Be(0);
+    }
+
+    [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
+    public async Task F20_a_mirrored_sell_that_fails_on_chain_is_sold_again(Db provider)
+    {
+        await using var lab = await CopyLab.CreateAsync(provider);
+        var follow = await lab.FollowAsync(Fixed(9m));
+        await lab.TradeAsync(lab.ATrade());
+        await lab.ConfirmAsync();
+        lab.Trading.Clock.Advance(TimeSpan.FromSeconds(2)); // the book is read again
+        lab.Trading.Quote(Yes, [(0.44m, 5m)], [(0.46m, 100m)]);
+        lab.Venue.FillPrice = new Price(4400);
+        var sell = await lab.TradeAsync(lab.ATrade(Side.Sell, shares: 100m));
+        var first = (await lab.DecisionAsync(sell)).OrderHash!;
+        lab.Trading.Quote(Yes, 0.44m, 0.46m);
+        await lab.PassAsync(5);
+        (await lab.HeldAsync(follow.Id)).Should().Be(0, "sold in two attempts");
+        var second = (await lab.DecisionAsync(sell)).OrderHash!;
+
+        lab.Venue.Settle(SettlementStatus.Failed, first);
+        lab.Venue.Settle(SettlementStatus.Confirmed, second);
+        await lab.Trading.Get<Modules.Trading.Orders.Reconciler>().ReconcileAsync(await lab.Trading.WalletAsync(), default);
+        (await lab.HeldAsync(follow.Id)).Should().Be(5m, "the first attempt was reversed");
+        await lab.PassAsync(5);
+
+        (await lab.HeldAsync(follow.Id)).Should().Be(0);
+        var row = await lab.DecisionAsync(sell);
+        (row.State, row.FilledBefore + row.Filled, row.Attempt).Should().Be(("done", 20_000_000, 3));
     }
 
     [Fact]

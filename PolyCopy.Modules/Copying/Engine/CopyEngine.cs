@@ -269,36 +269,38 @@ internal sealed partial class CopyEngine(
 
     private async Task RemovedAsync(LeaderTrade trade, CancellationToken ct)
     {
-        var signal = await workers.ReadAsync((db, t) => db.Set<SignalRow>().AsNoTracking().FirstOrDefaultAsync(s => s.LeaderTradeId == trade.Id && s.RemovedAt == null, t), ct);
+        var signal = await workers.ReadAsync((db, t) => db.Set<SignalRow>().AsNoTracking().FirstOrDefaultAsync(s => s.LeaderTradeId == trade.Id, t), ct);
         if (signal is null)
             return;
-        var copies = await workers.ReadAsync((db, t) => db.Set<DecisionRow>().AsNoTracking().Where(d => d.SignalId == signal.Id && d.Verdict == Verdict.Copied).ToListAsync(t), ct);
+        Task<List<DecisionRow>> CopiesAsync() => workers.ReadAsync((db, t) => db.Set<DecisionRow>().AsNoTracking().Where(d => d.SignalId == signal.Id && d.Verdict == Verdict.Copied).ToListAsync(t), ct);
+        bool Sells(DecisionRow copy) => copy.Side == Side.Buy && board.Find(copy.FollowId) is { Rules.OnRemoved: RemovedPolicy.Sell };
+        var copies = await CopiesAsync();
         var market = signal.MarketId is { } id ? catalog.TryGet(id) : null;
-        var sellers = new List<Follow>();
-        await workers.WriteAsync(async (db, t) =>
+        if (signal.RemovedAt is null)
         {
-            sellers.Clear();
-            foreach (var copy in copies)
+            await workers.WriteAsync(async (db, t) =>
             {
-                var follow = board.Find(copy.FollowId);
-                var sells = follow is not null && copy.Side == Side.Buy && follow.Rules.OnRemoved == RemovedPolicy.Sell;
-                if (sells)
-                    sellers.Add(follow!);
-                news.Removed(db, copy, market, sells);
-            }
-            var now = clock.GetUtcNow().UtcDateTime;
-            await db.Set<SignalRow>().Where(s => s.Id == signal.Id).ExecuteUpdateAsync(s => s.SetProperty(r => r.RemovedAt, now), t);
-            await db.SaveChangesAsync(t);
-            return true;
-        }, ct);
-        events.Notify();
-        Log.Removed(logger, trade.Id, trade.Leader, copies.Count);
-        foreach (var side in sellers.GroupBy(f => f.Rules.Reverse))
-            if (market is not null)
-            {
-                var undo = Synthetic($"removed:{trade.Id}", trade.Leader, trade.Token, trade.MarketId ?? market.Id, trade.Outcome, trade.Shares, Side.Sell);
-                await SellAsync([undo with { Id = side.Key ? undo.Id + ":reversed" : undo.Id }], trade.Shares.Micros, [.. side.Select(f => f with { SellsAll = true })], ct);
-            }
+                foreach (var copy in copies)
+                    news.Removed(db, copy, market, Sells(copy));
+                var now = clock.GetUtcNow().UtcDateTime;
+                await db.Set<SignalRow>().Where(s => s.Id == signal.Id).ExecuteUpdateAsync(s => s.SetProperty(r => r.RemovedAt, now), t);
+                await db.SaveChangesAsync(t);
+                return true;
+            }, ct);
+            events.Notify();
+            Log.Removed(logger, trade.Id, trade.Leader, copies.Count);
+        }
+        // told again after a crash, it may have been reported and not sold
+        foreach (var token in copies.Where(Sells).GroupBy(c => c.TokenId))
+        {
+            var undo = Synthetic($"removed:{trade.Id}{(token.Key == trade.Token ? "" : ":reversed")}", trade.Leader, token.Key, signal.MarketId, token.First().Outcome, trade.Shares, Side.Sell);
+            if (market is null || await workers.ReadAsync((db, t) => db.Set<SignalRow>().AnyAsync(s => s.LeaderTradeId == undo.Id, t), ct))
+                continue;
+            await CancelBuysAsync([.. token.Select(c => board.Find(c.FollowId)).OfType<Follow>()], token.Key, ct);
+            // only what this trade's copy bought; the trade names what is held, for a reversed follow the other outcome
+            var bought = (await CopiesAsync()).Where(c => c.TokenId == token.Key && c.Filled > 0 && Sells(c)).ToList();
+            await SellAsync([undo], undo.Shares.Micros, [.. bought.Select(c => board.Find(c.FollowId)! with { SellsAll = true, SellsAtMost = c.Filled, Rules = board.Find(c.FollowId)!.Rules with { Reverse = false } })], ct);
+        }
     }
 
     /// <summary>What the leader held of each trade's token just before it, micro-shares.</summary>

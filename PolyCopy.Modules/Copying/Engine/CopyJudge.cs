@@ -140,12 +140,13 @@ internal static class CopyJudge
         };
         steps.Add(mode switch
         {
+            SellMode.All when follow.SellsAtMost is { } most => $"what was copied of it: {new Shares(most)}",
             SellMode.All => "all of it",
             SellMode.Percent => $"{Text(rules.SellPercent!.Value)} % of it",
             _ when scene.LeaderHeld <= 0 => "what the leader held is not known: all of it",
             _ => $"the leader sold {new Shares(scene.LeaderShares)} of {new Shares(scene.LeaderHeld)}: {Text(fraction * 100)} %",
         });
-        var target = (fraction >= 1 ? at.Held : (long)decimal.Floor(at.Held * fraction)) / Cent * Cent;
+        var target = (fraction >= 1 ? Math.Min(at.Held, follow.SellsAtMost ?? at.Held) : (long)decimal.Floor(at.Held * fraction)) / Cent * Cent;
         steps.Add($"{new Shares(target)} of {new Shares(at.Held)} shares held by this follow");
         if (target <= 0)
             return Skip("dust", "Less than a hundredth of a share would be sold.") with { Fraction = fraction };

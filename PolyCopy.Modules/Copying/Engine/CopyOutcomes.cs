@@ -148,7 +148,11 @@ internal sealed partial class CopyOutcomes(
                         touched.Add((answer.Decision!.WalletId, answer.Decision.Token));
                     var parts = answer.Decision!.Key.Split(':');
                     if (parts.Length > 1 && Guid.TryParse(parts[1], out var follow) && byName[(answer.Decision.WalletId, answer.Decision.LeaderTradeId!)].FirstOrDefault(r => r.FollowId == follow) is { } row)
+                    {
                         Apply(row, answer);
+                        if (row.Side == Side.Sell && answer.Error?.Code == "order.settlement_failed")
+                            await ReverseAsync(row, token);
+                    }
                 }
                 await ArrivalsAsync(db, rows, token);
                 foreach (var row in rows)
@@ -245,6 +249,24 @@ internal sealed partial class CopyOutcomes(
         }
     }
 
+    /// <summary>A sale that failed on chain gave its shares back: what the decision has sold is what its orders have left, and the rest is sold again.</summary>
+    private async Task ReverseAsync(DecisionRow row, CancellationToken ct)
+    {
+        var orders = (await desk.FindAsync([.. Enumerable.Range(1, row.Attempt).Select(n => KeyOfSell(row, n))], ct)).Values;
+        var (filled, collateral) = (orders.Sum(o => o.Filled.Micros), orders.Sum(o => o.Collateral.Micros));
+        if (row.State == DecisionState.Ordered)
+        {
+            (row.FilledBefore, row.CollateralBefore) = (filled - row.Filled, collateral - row.Collateral);
+            return;
+        }
+        (row.FilledBefore, row.CollateralBefore, row.Filled, row.Collateral) = (filled, collateral, 0, 0);
+        if (row.State == DecisionState.Done && row.Target - filled >= Smallest)
+        {
+            (row.State, row.DueAt, row.DecidedAt) = (DecisionState.Planned, clock.GetUtcNow().UtcDateTime, clock.GetUtcNow().UtcDateTime);
+            (row.Verdict, row.Rule, row.Reason, row.Told, row.ConfirmedAt) = (Verdict.Copied, null, null, false, null);
+        }
+    }
+
     /// <summary>A buy that fills after the leader has sold: the sell takes its share of it too.</summary>
     private async Task ArrivalsAsync(PolyContext db, List<DecisionRow> rows, CancellationToken ct)
     {
@@ -283,7 +305,9 @@ internal sealed partial class CopyOutcomes(
         : answer.Filled > Shares.Zero ? TimeSpan.FromMilliseconds(500)
         : TimeSpan.FromSeconds(Math.Min(30, 1 << Math.Min(row.Attempt, 5)));
 
-    private static string KeyOfOrder(DecisionRow row) => row.Side == Side.Buy ? CopyExecutor.Key(row) : $"copy:{row.FollowId:N}:{row.LeaderTradeId}:{row.Attempt}";
+    private static string KeyOfOrder(DecisionRow row) => row.Side == Side.Buy ? CopyExecutor.Key(row) : KeyOfSell(row, row.Attempt);
+
+    private static string KeyOfSell(DecisionRow row, int attempt) => $"copy:{row.FollowId:N}:{row.LeaderTradeId}:{attempt}";
 
     private static partial class Log
     {

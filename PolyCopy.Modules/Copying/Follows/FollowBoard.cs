@@ -20,6 +20,9 @@ internal sealed record Follow(Guid Id, long UserId, Guid WalletId, string Leader
 
     /// <summary>For one sell: all of the holding, whatever the rules say. Close-all, and what a reorganisation undid.</summary>
     public bool SellsAll { get; init; }
+
+    /// <summary>For one sell of all: no more than these micro-shares, whatever else is held. What a reorganisation undid.</summary>
+    public long? SellsAtMost { get; init; }
 }
 
 /// <summary>All follows by leader and by id, in memory; read at start, replaced after each commit that changes one. Deleted ones stay: what they hold is still mirrored.</summary>
