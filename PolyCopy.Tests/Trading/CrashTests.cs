@@ -149,7 +149,7 @@ public class CrashTests
         await lab.PassAsync(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1));
     }
 
-    private static async Task VerifyAsync(TradingLab lab)
+    internal static async Task VerifyAsync(TradingLab lab)
     {
         var rows = await lab.RowsAsync();
         rows.Select(r => r.DecisionKey).Should().OnlyHaveUniqueItems();
