@@ -84,6 +84,7 @@ public class CopyAlertTests
         lab.Clock.Advance(TimeSpan.FromMinutes(2)); // the bot keeps settings for a minute
         await lab.TellAsync(Ana, "smart_money", payload);
         var alert = await lab.Telegram.ShowsAsync(Ana, "Smart money");
+        lab.Telegram.Chat(Ana).Count(m => m.Text.Contains("Smart money")).Should().Be(1);
         alert.Text.Should().ContainAll("3 smart traders bought Yes", "in 8 min: $1260.00 at 42¢", "&lt;b&gt;rain", "moby, 0x0000…00ab", "0x0000…00ab</b> sold <b>No</b>: $450.00 at 50¢", "and 2 more");
         alert.Keyboard.SelectMany(r => r).Select(k => k.Data).Should().Equal("v1:mkt:511", "v1:fw:" + Leader, "v1:mkt:512", "v1:fw:" + Leader);
     }

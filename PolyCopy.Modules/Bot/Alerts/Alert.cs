@@ -27,7 +27,7 @@ internal sealed class Alert
         {
             "exit_fired" => ExitKind is "takeProfit" ? Lane.News : Lane.Urgent,
             "exit_held" or "exit_suspended" or "protection_lost" or "settlement_failed" or "paused" or "leader_sold" or "breaker_tripped" => Lane.Urgent,
-            "announcement" => Lane.Bulk,
+            "announcement" or "smart_money" => Lane.Bulk, // told to thousands at once: nobody's own fills wait for it
             _ => source.Kind.StartsWith("withdraw", StringComparison.Ordinal) || source.Kind.StartsWith("wallet_", StringComparison.Ordinal) ? Lane.Urgent : Lane.News,
         };
     }

@@ -19,6 +19,7 @@ internal sealed partial class CardKeeper(CardStore cards, WatchBook book, TimePr
             {
                 try
                 {
+                    cards.Questions = CardStore.QuestionsPerRound;
                     foreach (var leader in book.Now.Leaders.Values.ToList())
                         await cards.WorkOutAsync(leader, CardStore.OldUnseen, askVenue: true, ct);
                 }

@@ -13,11 +13,15 @@ internal sealed class CardStore(WorkerScope workers, WatchBook book, CoverageBoo
 {
     private const int MostTrades = 20_000;
     public const decimal IlliquidBelow = 500; // pUSD in the book of an open market
-    private const int MostAsked = 20; // requests to the venue per working out
     private static readonly TimeSpan Old = TimeSpan.FromMinutes(5);
+
+    public const int QuestionsPerRound = 20;
 
     /// <summary>For those nobody is looking at: prices move what they hold, and two thousand leaders must not cost a reading of everything every minute.</summary>
     public static readonly TimeSpan OldUnseen = TimeSpan.FromMinutes(30);
+
+    /// <summary>How many markets the venue may still be asked for; set anew each round, so that cards never crowd out what users ask.</summary>
+    public int Questions { get; set; } = QuestionsPerRound;
 
     /// <summary>All watched leaders, best first; those without figures last.</summary>
     public async Task<IReadOnlyList<LeaderCard>> ListAsync(string order, CancellationToken ct)
@@ -75,13 +79,12 @@ internal sealed class CardStore(WorkerScope workers, WatchBook book, CoverageBoo
     /// <summary>Nobody else keeps the markets of leaders fresh: unasked, what he lost at a resolution would stay at its last price, and he would never lose.</summary>
     private async Task FreshenAsync(List<LeaderTradeRow> trades, DateTime before, CancellationToken ct)
     {
-        var asked = 0;
         foreach (var token in trades.GroupBy(t => t.TokenId).Where(g => g.Sum(t => t.Side == Side.Buy ? t.Shares.Micros : -t.Shares.Micros) > Figures.Dust))
         {
             var market = catalog.ByToken(token.Key);
             if (market is not null && (market.Payouts is not null || market.UpdatedAt.UtcDateTime > before) || (market?.Id ?? token.First().ConditionId) is not { } id)
                 continue;
-            if (asked++ == MostAsked)
+            if (Questions-- <= 0)
                 return; // the others at the next time
             try
             {

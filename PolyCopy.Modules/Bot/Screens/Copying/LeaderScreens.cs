@@ -48,7 +48,8 @@ internal sealed class LeaderScreens(ILeaders leaders, ICopying copying, IMarketB
             turnPage.Add(Ui.Go(turn, "nav.next", "leaders", order, next));
         if (turnPage.Count > 0)
             rows.Add([.. turnPage]);
-        rows.Add(Ui.HomeRow(turn, Ui.Go(turn, "nav.follows", "fols")));
+        rows.Add([Ui.Go(turn, "nav.follows", "fols"), Ui.Go(turn, "kind.smart_money", "s_note")]);
+        rows.Add(Ui.HomeRow(turn));
         return new View(Ui.Lines(lines), rows);
     }
 
