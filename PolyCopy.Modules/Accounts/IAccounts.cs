@@ -64,6 +64,9 @@ public interface IEventDelivery
     /// <summary>Claims undelivered events for a while: a claim that is not acknowledged in time comes back.</summary>
     Task<IReadOnlyList<UserEvent>> ClaimAsync(int limit, TimeSpan lease, CancellationToken ct);
 
+    /// <summary>Keeps claims that are still being told for so long from now; none gives them back at once.</summary>
+    Task ProlongAsync(IReadOnlyCollection<long> sequences, TimeSpan lease, CancellationToken ct);
+
     /// <summary>Delivered.</summary>
     Task AcknowledgeAsync(IReadOnlyCollection<long> sequences, CancellationToken ct);
 }

@@ -52,6 +52,9 @@ internal sealed class Outbox(UserScope users, WorkerScope workers, TimeProvider 
         }, ct);
     }
 
+    public Task ProlongAsync(IReadOnlyCollection<long> sequences, TimeSpan lease, CancellationToken ct) => workers.WriteAsync(
+        (db, token) => db.Set<UserEventRow>().Where(e => sequences.Contains(e.Sequence) && e.DeliveredAt == null).ExecuteUpdateAsync(s => s.SetProperty(e => e.ClaimedUntil, clock.GetUtcNow().UtcDateTime + lease), token), ct);
+
     public Task AcknowledgeAsync(IReadOnlyCollection<long> sequences, CancellationToken ct) => workers.WriteAsync(
         (db, token) => db.Set<UserEventRow>().Where(e => sequences.Contains(e.Sequence)).ExecuteUpdateAsync(s => s.SetProperty(e => e.DeliveredAt, clock.GetUtcNow().UtcDateTime), token), ct);
 

@@ -44,6 +44,7 @@ internal static class BotEndpoints
         app.MapPost(Routes.BotPause, (PauseOrder body, ITrading trading, CancellationToken ct) => trading.PauseAsync(body.UserId, body.Paused, body.Reason, body.By, ct));
 
         app.MapPost(Routes.BotEventsClaim, (ClaimEvents body, IEventDelivery events, CancellationToken ct) => events.ClaimAsync(body.Limit, TimeSpan.FromSeconds(body.LeaseSeconds), ct));
+        app.MapPost(Routes.BotEventsProlong, (ProlongEvents body, IEventDelivery events, CancellationToken ct) => events.ProlongAsync(body.Sequences, TimeSpan.FromSeconds(body.LeaseSeconds), ct));
         app.MapPost(Routes.BotEventsDone, ([FromBody] long[] sequences, IEventDelivery events, CancellationToken ct) => events.AcknowledgeAsync(sequences, ct));
         app.MapGet(Routes.BotEventsWake, (IEventDelivery events, IHostApplicationLifetime host, CancellationToken ct) => TypedResults.ServerSentEvents(WakeAsync(events, host.ApplicationStopping, ct)));
 
@@ -83,6 +84,8 @@ internal static class BotEndpoints
     private sealed record PauseOrder(long? UserId, bool Paused, string Reason, string By);
 
     private sealed record ClaimEvents(int Limit, double LeaseSeconds);
+
+    private sealed record ProlongEvents(long[] Sequences, double LeaseSeconds);
 
     private sealed record Announcement(string Text);
 

@@ -80,6 +80,7 @@ public static class Routes
     public const string BotPnl = BotUser + "/pnl";
     public const string BotPause = Bot + "/pause";
     public const string BotEventsClaim = Bot + "/events/claim";
+    public const string BotEventsProlong = Bot + "/events/prolong";
     public const string BotEventsDone = Bot + "/events/acknowledge";
     public const string BotEventsWake = Bot + "/events/wake";
     public const string BotState = Bot + "/state/{botId:long}";

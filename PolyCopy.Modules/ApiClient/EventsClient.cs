@@ -13,6 +13,8 @@ internal sealed class EventsClient(Backend core, EventWake wake) : IEventDeliver
 
     public Task<IReadOnlyList<UserEvent>> ClaimAsync(int limit, TimeSpan lease, CancellationToken ct) => core.PostAsync<IReadOnlyList<UserEvent>>(Routes.BotEventsClaim, new { limit, leaseSeconds = (int)lease.TotalSeconds }, ct);
 
+    public Task ProlongAsync(IReadOnlyCollection<long> sequences, TimeSpan lease, CancellationToken ct) => core.SendAsync(HttpMethod.Post, Routes.BotEventsProlong, new { sequences, leaseSeconds = (int)lease.TotalSeconds }, ct);
+
     public Task AcknowledgeAsync(IReadOnlyCollection<long> sequences, CancellationToken ct) => core.SendAsync(HttpMethod.Post, Routes.BotEventsDone, sequences, ct);
 }
 

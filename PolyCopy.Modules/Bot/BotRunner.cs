@@ -31,6 +31,7 @@ internal sealed partial class BotRunner(
         await last.CancelAsync();
         await sending;
         await alerts.FlushAsync(CancellationToken.None);
+        await alerts.GiveBackAsync();
     }
 
     /// <summary>Asks who we are and publishes the menus, until Telegram answers.</summary>

@@ -95,6 +95,10 @@ public abstract class EventDeliveryContract(Backends backends, bool overHttp) : 
         JsonDocument.Parse(first.Payload).RootElement.GetProperty("text").GetString().Should().Be("ü & <b>");
         var again = (await MineAsync(ana, TimeSpan.FromMinutes(1))).Should().ContainSingle("the first claim was for no time").Subject;
         (await MineAsync(ana, TimeSpan.FromMinutes(1))).Should().BeEmpty("it is claimed");
+        await It.ProlongAsync([again.Sequence], TimeSpan.Zero, default);
+        (await MineAsync(ana, TimeSpan.Zero)).Should().ContainSingle("it was given back");
+        await It.ProlongAsync([again.Sequence], TimeSpan.FromMinutes(1), default);
+        (await MineAsync(ana, TimeSpan.FromMinutes(1))).Should().BeEmpty("it is kept for longer");
         await It.AcknowledgeAsync([again.Sequence], default);
         (await MineAsync(ana, TimeSpan.Zero)).Should().BeEmpty();
     }

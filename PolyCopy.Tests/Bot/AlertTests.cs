@@ -40,9 +40,27 @@ public class AlertTests
 
         await lab.StopAsync();
         lab.Telegram.Faults = _ => null;
-        lab.Clock.Advance(TimeSpan.FromMinutes(3)); // the claim of the dead process runs out
         await lab.RestartAfterStopAsync();
 
+        await lab.Telegram.ShowsAsync(Ana, "Bought 20 Yes");
+    }
+
+    [Fact]
+    public async Task What_waits_for_Telegram_stays_claimed_as_long_as_the_bot_lives()
+    {
+        await using var lab = await StartAsync();
+        await lab.GreetAsync();
+        lab.Telegram.Faults = c => c.Method == "sendMessage" ? new Trouble(502, "", Raw: "bad gateway") : null;
+        await lab.TellAsync(Ana, "fill", Fill());
+        await lab.Telegram.UntilAsync(() => lab.Telegram.Calls.Any(c => c.Text.Contains("Bought")), "the first try");
+        for (var i = 0; i < 10; i++)
+        {
+            lab.Clock.Advance(TimeSpan.FromSeconds(6));
+            await lab.ClaimedAsync(Ana, TimeSpan.FromSeconds(9));
+        }
+        (await lab.Events.ClaimAsync(10, TimeSpan.FromSeconds(1), default)).Should().BeEmpty("nobody else may tell it");
+
+        lab.Telegram.Faults = _ => null;
         await lab.Telegram.ShowsAsync(Ana, "Bought 20 Yes");
     }
 
@@ -71,6 +89,34 @@ public class AlertTests
         await lab.Telegram.UntilAsync(() => lab.Clock.GetUtcNow() - start > TimeSpan.FromSeconds(5), "five seconds");
 
         lab.Telegram.Chat(Ana).Should().NotContain(m => m.Text.Contains("💵 <b>Sold"));
+    }
+
+    [Fact]
+    public async Task The_rest_of_a_take_profit_is_told_as_its_own()
+    {
+        await using var lab = await StartAsync();
+        await lab.GreetAsync();
+        var exit = Guid.Parse("01930000-0000-7000-8000-0000000000ee");
+        var fired = new { exitId = exit, positionId = Position, question = "Will it rain?", outcome = "Yes", kind = "take_profit", triggerPrice = "0.56", target = "53.49", filledShares = "20", averagePrice = 0.57m, tickToSubmitMs = 34.2m, status = "armed" };
+        await lab.TellAsync(Ana, ("fill", Sale("20", "2.22")), ("exit_fired", fired), ("fill", Sale("5", "0.55")));
+
+        var alert = await lab.Telegram.ShowsAsync(Ana, "fired");
+        alert.Text.Should().ContainAll("🎯 Take-profit at 56¢ <b>fired: sold 20 Yes</b> at 57¢", "Result <b>+$2.22</b>", "20 of 53.49 sold so far", "🎯 Take-profit at 56¢: <b>sold 5 Yes</b>");
+        await lab.TellAsync(Ana, "fill", Sale("28.49", "3"));
+        (await lab.Telegram.ShowsAsync(Ana, "28.49")).Text.Should().ContainAll("🎯 Take-profit at 56¢: <b>sold 28.49 Yes</b>", "Result <b>+$3.00</b>");
+
+        object Sale(string shares, string realisedPnl) => new { orderId = exit, positionId = Position, marketId = Core.MarketId, question = "Will it rain?", outcome = "Yes", side = "SELL", shares, amount = "11.4", price = "0.57", fee = "0.02", origin = "exit", exitId = exit, exit = "take_profit", triggerPrice = "0.56", realisedPnl };
+    }
+
+    [Fact]
+    public async Task A_stop_somebody_pressed_himself_is_not_told_him_on_top()
+    {
+        await using var lab = await StartAsync();
+        await lab.GreetAsync();
+
+        await lab.TellAsync(Ana, ("paused", new { reason = "mine", by = $"telegram:{Ana}", everybody = false }), ("paused", new { reason = "the operator's", by = $"telegram:{Boss}", everybody = true }));
+
+        (await lab.Telegram.ShowsAsync(Ana, "Entries are stopped")).Text.Should().Contain("operator's").And.NotContain("mine");
     }
 
     [Fact]

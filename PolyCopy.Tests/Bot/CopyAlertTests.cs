@@ -55,7 +55,7 @@ public class CopyAlertTests
         await using var lab = await StartAsync();
         await lab.GreetAsync();
         await lab.TellAsync(Ana, "copy_digest", new { count = 14, byRule = new[] { new { rule = "price_cap", count = 12 }, new { rule = "something_new", count = 2 } } });
-        var digest = await lab.Telegram.ShowsAsync(Ana, "14 trades were not copied");
+        var digest = await lab.Telegram.ShowsAsync(Ana, "Trades not copied: 14");
         digest.Text.Should().Contain("price above the cap (12), something new (2)");
         digest.Keyboard.SelectMany(r => r).Should().Contain(k => k.Data == "v1:decs:");
 

@@ -163,7 +163,7 @@ public class FollowTests
         lab.Copying.Links["abcdefghijklmnopqrstuv"] = new SharedFollow("abcdefghijklmnopqrstuv", CopyCore.Leader, new FollowRules { AmountUsd = 50m, MaxPerDay = 100m }, [new SharedDifference("amountUsd", "400", "50"), new SharedDifference("maxPerTrade", "500.5", "50"), new SharedDifference("copyBaseline", "true", "false")], DateTimeOffset.UnixEpoch);
         lab.Telegram.Type(Ana, "/start c_abcdefghijklmnopqrstuv");
         var review = await lab.Telegram.ShowsAsync(Ana, "Somebody shared");
-        review.Text.Should().ContainAll("🔴 Amount: $400.00 → <b>$50.00</b>", "🔴 Per trade: $500.50 → <b>$50.00</b>", "Per day: <b>$100.00</b>", "🔴 Copy what he holds: yes → <b>none</b>");
+        review.Text.Should().ContainAll("🔴 Amount: $400.00 → <b>$50.00</b>", "🔴 Per trade: $500.50 → <b>$50.00</b>", "Per day: <b>$100.00</b>", "🔴 Copy what he holds: yes → <b>no</b>");
         lab.Copying.Calls.Should().BeEmpty();
         lab.Telegram.Press(Ana, "Confirm");
         await lab.Telegram.ShowsAsync(Ana, "You follow");

@@ -86,7 +86,7 @@ public partial class TextTests
 
     [Theory]
     [InlineData("en", "$12.50")]
-    [InlineData("fr", "12,50 $")]
+    [InlineData("fr", "12,50\u00A0$")]
     public void Money_is_written_as_the_language_does_and_without_group_separators(string language, string expected)
     {
         Words.In(language).Money(12.5m).Value.Should().Be(expected);

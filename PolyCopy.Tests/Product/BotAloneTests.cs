@@ -63,7 +63,7 @@ public class BotAloneTests
         await chat.QuoteAsync(market, "0.62", "0.63");
         await ClosedAsync(api);
         await using var anotherBot = HostProcess.Start(alone);
-        await chat.ShowsAsync("Sold 33.4", "what happened while the bot was dead is told when it is back");
+        await chat.ShowsAsync("Take-profit at 60¢: sold 33.4", "what happened while the bot was dead is told when it is back");
 
         Directory.EnumerateFileSystemEntries(nowhere).Should().BeEmpty("the bot alone has no database, no lock and no journal");
         await second.KillAsync();

@@ -51,7 +51,7 @@ public class CopyChatTests
         await ana.SayAsync("/follows");
         await ana.ShowsAsync("· today");
         await ana.PressAsync("1. 0x");
-        await ana.ShowsAsync("positions, paid");
+        await ana.ShowsAsync("Positions held: 1, paid");
         await ana.PressAsync("Close all");
         await ana.ShowsAsync("nothing else of your wallet");
         await ana.PressAsync("Confirm: sell");

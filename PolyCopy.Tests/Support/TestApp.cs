@@ -57,7 +57,10 @@ public sealed class TestApp : IAsyncDisposable
         return await Api.SendAsync(request);
     }
 
-    public async Task<JsonElement> ControlAsync(string path, object body) => await ReadAsync(await Venue.PostAsJsonAsync("control/" + path, body), path);
+    public Task<JsonElement> ControlAsync(string path, object body) => VenueAsync("control/" + path, body);
+
+    /// <summary>Posts to any route of the simulator.</summary>
+    public async Task<JsonElement> VenueAsync(string path, object body) => await ReadAsync(await Venue.PostAsJsonAsync(path, body), path);
 
     public async Task<JsonElement> ControlAsync(string path) => await ReadAsync(await Venue.GetAsync("control/" + path), path);
 

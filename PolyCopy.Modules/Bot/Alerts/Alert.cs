@@ -39,13 +39,13 @@ internal sealed class Alert
     public Lane Lane { get; }
 
     /// <summary>Which exit it is about, as the API names it: events say take_profit, the API takeProfit.</summary>
-    public string ExitKind => string.Concat((Text("kind") ?? "").Split('_').Select((part, i) => i > 0 && part.Length > 0 ? char.ToUpperInvariant(part[0]) + part[1..] : part));
+    public string ExitKind => string.Concat((Text(IsExitFill ? "exit" : "kind") ?? "").Split('_').Select((part, i) => i > 0 && part.Length > 0 ? char.ToUpperInvariant(part[0]) + part[1..] : part));
 
     /// <summary>A fill made by an exit: the exit's own alert tells it.</summary>
     public bool IsExitFill => Kind is "fill" or "late_fill" && Text("origin") == "exit";
 
-    /// <summary>Told by another event, or seen by the user when he did it himself: a copy's fills by the copy.</summary>
-    public bool IsToldElsewhere => Kind == "follow_started" || Kind == "fill" && Text("origin") == "copy";
+    /// <summary>Told by another event, or seen by the user when he did it himself: a copy's fills by the copy, his own /stop by its screen.</summary>
+    public bool IsToldElsewhere => Kind == "follow_started" || Kind == "fill" && Text("origin") == "copy" || Kind is "paused" or "resumed" && Text("by") == $"telegram:{Source.UserId}";
 
     public string? Text(string name) => Element(name) is { } e ? e.ValueKind == JsonValueKind.String ? e.GetString() : e.ValueKind == JsonValueKind.Number ? e.GetRawText() : null : null;
 

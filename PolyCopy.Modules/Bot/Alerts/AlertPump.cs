@@ -16,7 +16,9 @@ internal sealed partial class AlertPump(
 {
     private const int ClaimAtOnce = 500;
     private const int MostHeld = 20_000; // beyond it events stay in the outbox; about 20 MB
-    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
+    // after a kill its alerts wait for so long; a bot that lives prolongs what it holds
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan ProlongEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
 
     // Partial fills of one order, and an exit with its fill, come within moments of each other.
@@ -29,6 +31,7 @@ internal sealed partial class AlertPump(
     private readonly HashSet<(long User, Lane Lane)> _scheduled = [];
     private readonly ConcurrentQueue<long> _told = new();
     private bool _isAway;
+    private long _prolongedAt = clock.GetTimestamp();
 
     /// <summary>Claimed and not yet acknowledged.</summary>
     public int Held
@@ -50,6 +53,8 @@ internal sealed partial class AlertPump(
                 var claimed = Held < MostHeld ? await events.ClaimAsync(ClaimAtOnce, Lease, ct) : [];
                 await TakeAsync(claimed, ct);
                 await FlushAsync(ct);
+                if (clock.GetElapsedTime(_prolongedAt) > ProlongEvery)
+                    await ProlongAsync(Lease, ct);
                 Volatile.Write(ref _isAway, false);
                 if (claimed.Count < ClaimAtOnce)
                     await woken;
@@ -86,6 +91,29 @@ internal sealed partial class AlertPump(
         }
         lock (_lock)
             _held.ExceptWith(told);
+    }
+
+    /// <summary>Gives back what will not be told any more: whoever comes next need not wait for the lease.</summary>
+    public async Task GiveBackAsync()
+    {
+        try
+        {
+            await ProlongAsync(TimeSpan.Zero, CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            SayAway(e);
+        }
+    }
+
+    private async Task ProlongAsync(TimeSpan lease, CancellationToken ct)
+    {
+        List<long> held;
+        lock (_lock)
+            held = [.. _held];
+        foreach (var chunk in held.Chunk(1_000))
+            await events.ProlongAsync(chunk, lease, ct);
+        _prolongedAt = clock.GetTimestamp();
     }
 
     private async Task TakeAsync(IReadOnlyList<UserEvent> claimed, CancellationToken ct)
@@ -144,11 +172,13 @@ internal sealed partial class AlertPump(
                 return null;
             Take(key, taken);
             var settings = await people.SettingsAsync(key.User, ct);
-            var heard = taken.Where(a => !IsCovered(a, taken) && settings.Notifications.GetValueOrDefault(a.Kind) != "off").ToList();
+            var profile = await core.ProfileAsync(ct);
+            var sales = ExitSales.Among(taken);
+            var heard = taken.Where(a => !sales.Tells(a) && !IsKnown(a) && settings.Notifications.GetValueOrDefault(a.Kind) != "off").ToList();
             silenced = heard.Count == 0;
             if (silenced)
                 return null;
-            var view = new AlertText(Words.In(settings.Language), settings, await core.ProfileAsync(ct), clock.GetUtcNow()).Write(heard);
+            var view = new AlertText(Words.In(settings.Language), settings, profile, clock.GetUtcNow(), sales).Write(heard);
             return new Outgoing(chatId, OutgoingKind.Send, view.Text.Value, view.Keyboard, Silent: heard.All(a => settings.Notifications.GetValueOrDefault(a.Kind) == "silent"));
         }, after);
         _ = FinishAsync();
@@ -187,7 +217,7 @@ internal sealed partial class AlertPump(
                 taken.AddRange(list);
             if (taken.Any(a => a.Kind == "exit_fired") && key.Lane == Lane.Urgent && _pending.TryGetValue((key.User, Lane.News), out var news))
             {
-                taken.AddRange(news.Where(a => a.IsExitFill && IsCovered(a, taken)));
+                taken.AddRange(news.Where(ExitSales.Among([.. taken, .. news]).Tells));
                 news.RemoveAll(taken.Contains);
                 if (news.Count == 0)
                     _pending.Remove((key.User, Lane.News));
@@ -195,10 +225,8 @@ internal sealed partial class AlertPump(
         }
     }
 
-    private bool IsCovered(Alert alert, List<Alert> among) => alert.IsToldElsewhere || alert.Kind == "fill"
-        && (alert.IsExitFill
-            ? among.Any(e => e.Kind == "exit_fired" && e.Id("positionId") == alert.Id("positionId") && e.Shares("filledShares") >= alert.Shares("shares"))
-            : alert.Id("orderId") is { } order && receipts.Covers(order, alert.Shares("shares")));
+    /// <summary>Told by another event, or read in a receipt. It takes the shares off the receipt: ask once.</summary>
+    private bool IsKnown(Alert alert) => alert.IsToldElsewhere || alert is { Kind: "fill", IsExitFill: false } && alert.Id("orderId") is { } order && receipts.Covers(order, alert.Shares("shares"));
 
     // once for each time it goes away
     private void SayAway(Exception e)

@@ -37,6 +37,8 @@ internal sealed class CopyAlertText(Words words)
             row.Add(new Button(words.Label("nav.why"), Actions.Data("why", decision)));
         if (a.Id("followId") is { } follow)
             row.Add(new Button(words.Label("nav.follow"), Actions.Data("fol", follow)));
+        if (a.Kind is "leader_sold" or "leader_moved" or "leader_removed")
+            row.Add(new Button(words.Label("nav.positions"), Actions.Data("pos_list"))); // what he does about it, he does there
         return row.Count == 0 ? null : [row];
     }
 

@@ -27,8 +27,8 @@ internal static class Picture
         sheet.Text(Plain(words.Cents(last)), Width - Margin, y + 66, 64, Tone(last - first), bold: true, align: SKTextAlign.Right);
         var plot = new SKRect(Margin, y + 110, Width - Margin - 110, 810 - Margin - 40);
         var values = points.Select(p => (double)p.Price).ToArray();
-        var (low, high) = Range(values, 0.02);
-        Grid(sheet, plot, low, high, v => Plain(words.Cents((decimal)v)));
+        var (low, high, step) = Range(values, 0.02);
+        Grid(sheet, plot, low, high, step, v => Plain(words.Cents((decimal)v)));
         var span = (points[^1].At - points[0].At).TotalSeconds;
         Curve(sheet, plot, [.. points.Select(p => span <= 0 ? 0 : (p.At - points[0].At).TotalSeconds / span)], values, low, high, Tone(last - first));
         var format = span > 2 * 86_400 ? words.Label("date.day") : "HH:mm";
@@ -48,8 +48,8 @@ internal static class Picture
         sheet.Text(Plain(words.Gain(last)), Margin, y + 100, 80, Tone(last), bold: true);
         var plot = new SKRect(Margin, y + 150, Width - Margin - 150, 810 - Margin - 40);
         var values = curve.Select(c => (double)c.Value).ToArray();
-        var (low, high) = Range([.. values, 0], 1);
-        Grid(sheet, plot, low, high, v => (v < 0 ? "−" : "") + Plain(words.Rough((decimal)Math.Abs(v))));
+        var (low, high, step) = Range([.. values, 0], 1);
+        Grid(sheet, plot, low, high, step, v => (v < 0 ? "−" : "") + Plain(words.Rough((decimal)Math.Abs(v))));
         Curve(sheet, plot, [.. values.Select((_, i) => curve.Count < 2 ? 0 : i / (double)(curve.Count - 1))], values, low, high, Tone(last));
         sheet.Text(Plain(words.Day(curve[0].Day)), plot.Left, 810 - 40, 30, Colours.Soft);
         sheet.Text(Plain(words.Day(curve[^1].Day)), plot.Right, 810 - 40, 30, Colours.Soft, align: SKTextAlign.Right);
@@ -87,25 +87,28 @@ internal static class Picture
         return sheet.Paragraph(ForeignText.Clean(title, 140), Margin, Margin + 44, 48, Width - (2 * Margin) - 210, lines, Colours.Text);
     }
 
-    private static void Grid(Sheet sheet, SKRect plot, double low, double high, Func<double, string> label)
+    private static void Grid(Sheet sheet, SKRect plot, double low, double high, double step, Func<double, string> label)
     {
-        for (var i = 0; i <= 4; i++)
+        for (var i = 0; low + (i * step) < high + (step / 2); i++)
         {
-            var y = plot.Bottom - (i / 4f * plot.Height);
+            var y = plot.Bottom - (float)(i * step / (high - low) * plot.Height);
             sheet.Line(plot.Left, y, plot.Right, y, Colours.Line, 2);
-            sheet.Text(label(low + ((high - low) * i / 4)), plot.Right + 16, y + 11, 30, Colours.Soft);
+            sheet.Text(label(low + (i * step)), plot.Right + 16, y + 11, 30, Colours.Soft);
         }
     }
 
     private static void Curve(Sheet sheet, SKRect plot, double[] xs, double[] ys, double low, double high, SKColor colour) =>
         sheet.Curve([.. xs.Zip(ys, (x, y) => new SKPoint(plot.Left + (float)(x * plot.Width), plot.Bottom - (float)((y - low) / (high - low) * plot.Height)))], plot.Bottom, colour);
 
-    /// <summary>The values' range with some air, never empty.</summary>
-    private static (double Low, double High) Range(double[] values, double least)
+    /// <summary>From one round value to another, around the values, in four to six steps; never empty.</summary>
+    private static (double Low, double High, double Step) Range(double[] values, double least)
     {
         var (low, high) = (values.Min(), values.Max());
-        var air = Math.Max((high - low) * 0.12, least / 2);
-        return (low - air, high + air);
+        var span = Math.Max(high - low, least);
+        var unit = Math.Pow(10, Math.Floor(Math.Log10(span / 4)));
+        var step = unit * new[] { 1.0, 2, 5, 10 }.First(m => m * unit * 4 >= span);
+        var (first, last) = (Math.Floor(low / step), Math.Ceiling(high / step));
+        return (first * step, Math.Max(last, first + 1) * step, step);
     }
 
     private static SKColor Tone(decimal value) => value > 0 ? Colours.Up : value < 0 ? Colours.Down : Colours.Text;

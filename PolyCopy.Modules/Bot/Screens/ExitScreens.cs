@@ -41,7 +41,8 @@ internal sealed class ExitScreens(IPositions positions, IExits exits, IMarketBro
         var words = turn.Words;
         if (await positions.GetAsync(turn.UserId, positionId, ct) is not { } p)
             return await ui.NoticeAsync(turn, "position.unknown", ct, Ui.Go(turn, "nav.positions", "pos_list"));
-        var open = (await exits.ListAsync(turn.UserId, positionId, 50, null, ct)).Items.Where(e => e.Status is "armed" or "suspended" or "firing").ToList();
+        var open = (await exits.ListAsync(turn.UserId, positionId, 50, null, ct)).Items.Where(e => e.Status is "armed" or "suspended" or "firing")
+            .OrderByDescending(e => e.TriggerPrice?.TenThousandths ?? 0).ToList(); // as in a book: takes above, stops below
         var lines = new List<Html>
         {
             await ui.HeadAsync(turn, "exits.title", ct),

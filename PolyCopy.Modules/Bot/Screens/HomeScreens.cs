@@ -95,7 +95,7 @@ internal sealed class HomeScreens(IPositions positions, ITrading trading, IExits
         {
             await ui.HeadAsync(turn, "status.title", ct),
             Html.Empty,
-            words["status.feed", feed.WebSocketManager, feed.ActiveSubscriptions, feed.Streamer.WebSocket.Tokens],
+            words["status.feed", words.Has("feed." + feed.WebSocketManager) ? words["feed." + feed.WebSocketManager] : feed.WebSocketManager, feed.ActiveSubscriptions, feed.Streamer.WebSocket.Tokens],
         };
         if (feed.Reason is { } reason)
             lines.Add(words["status.reason", reason]);

@@ -116,7 +116,7 @@ internal sealed class MarketScreens(IMarketBrowser catalog, IMarketBooks data, I
         lines.Add(Html.Empty);
         lines.Add(words["market.volume", words.Rough(market.Volume24h), words.Rough(market.Liquidity)]);
         if (market.EndDate is { } end)
-            lines.Add(words["market.ends", words.When(end, turn.Zone)]);
+            lines.Add(words["market.ends", words.When(end, turn.Zone, withYear: true)]);
         lines.Add(State(words, market));
         lines.AddRange(held.Select(p => words["market.held", words.Count(p.Size.ToDecimal()), Html.Foreign(p.Outcome, 40), words.Gain(p.PnlAmount), words.Percent(p.PnlPercentage)]));
         lines.AddRange([Html.Empty, ui.Updated(turn)]);

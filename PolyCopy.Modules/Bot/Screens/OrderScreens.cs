@@ -61,6 +61,6 @@ internal sealed class OrderScreens(ITrading trading, Ui ui) : IScreens
         return await ListAsync(turn, cancelled.Error is { } error ? Ui.Refusal(turn, error) : turn.Words["orders.cancelled"], ct);
     }
 
-    private static Html Row(Words words, int number, OrderView o) => words["orders.row", number, words[o.Side == Side.Buy ? "side.buy" : "side.sell"], words.Count(o.Shares.ToDecimal()), Html.Foreign(o.Outcome, 30),
+    private static Html Row(Words words, int number, OrderView o) => words[o.Status == "filled" ? "orders.row_done" : "orders.row", number, words[o.Side == Side.Buy ? "side.buy" : "side.sell"], words.Count(o.Shares.ToDecimal()), Html.Foreign(o.Outcome, 30),
         o.AveragePrice is { } average ? words.Cents(average) : o.Price is { } price ? words.Cents(price.ToDecimal()) : Html.Of("–"), words.Count(o.FilledShares.ToDecimal()), words.Has("order." + o.Status) ? words["order." + o.Status] : Html.Foreign(o.Status, 30), Html.Foreign(o.Question, 60)];
 }

@@ -162,6 +162,10 @@ internal sealed class TradeForm(IMarketBrowser catalog, IMarketBooks data, IPosi
             lines.Add(words[offer.Draft.Side == Side.Buy ? "receipt.bought" : "receipt.sold", words.Count(placed.FilledShares.ToDecimal()), words.Cents(placed.AveragePrice ?? 0), words.Money(decimal.Round(placed.FilledShares.ToDecimal() * (placed.AveragePrice ?? 0), 2))]);
         else
             lines.Add(Asked(words, offer.Draft));
+        if (placed.FilledShares > Shares.Zero && offer.Order.TakeProfit is { } take)
+            lines.Add(words["review.take_profit", words.Cents(take)]);
+        if (placed.FilledShares > Shares.Zero && offer.Order.StopLoss is { } stop)
+            lines.Add(words["review.stop_loss", words.Cents(stop)]);
         if (placed.Status is "unknown" or "submitted")
             lines.Add(words["receipt.no_answer"]);
         if (placed.Error is { } error)

@@ -68,7 +68,7 @@ internal sealed class Words
     public Html Percent(decimal percent, bool signed = true) => Html.Of((percent < 0 ? "−" : signed && percent > 0 ? "+" : "") + Math.Abs(percent).ToString("0.#", Culture) + " %");
 
     /// <summary>Day and time in the reader's zone.</summary>
-    public Html When(DateTimeOffset at, TimeZoneInfo zone) => Html.Of(TimeZoneInfo.ConvertTime(at, zone).ToString(_texts["date.moment"], Culture));
+    public Html When(DateTimeOffset at, TimeZoneInfo zone, bool withYear = false) => Html.Of(TimeZoneInfo.ConvertTime(at, zone).ToString(_texts[withYear ? "date.long" : "date.moment"], Culture));
 
     public Html Day(DateOnly day) => Html.Of(day.ToString(_texts["date.day"], Culture));
 

@@ -5,6 +5,7 @@ using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Markets;
 using PolyCopy.Modules.Persistence;
 using PolyCopy.Modules.Positions;
+using PolyCopy.Modules.Trading.Exits;
 using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Modules.Trading.Orders;
@@ -35,7 +36,7 @@ internal sealed partial class OrderRecorder(
                 if (rows.TryGetValue(item.Hash, out var row))
                     Apply(change, row, item, markets);
             await ReleaseAsync(db, change, token);
-            Tell(db, change, markets);
+            await TellAsync(db, change, markets, token);
             await db.SaveChangesAsync(token);
             return change;
         }, ct);
@@ -122,7 +123,7 @@ internal sealed partial class OrderRecorder(
         var row = change.Rows.GetValueOrDefault(fill.OrderHash);
         if (booked.Act == BookedAct.Traded)
         {
-            change.News.Add((row, fill, Late: row is { IsTerminal: true, Filled.Micros: 0 }));
+            change.News.Add((row, fill, booked.RealisedPnl, Late: row is { IsTerminal: true, Filled.Micros: 0 }));
             if (row is null)
                 return;
             var first = row.PositionId is null;
@@ -200,11 +201,14 @@ internal sealed partial class OrderRecorder(
             await book.ReleaseAsync(db, releases, ct);
     }
 
-    private void Tell(PolyContext db, Change change, Dictionary<string, Market> markets)
+    private async Task TellAsync(PolyContext db, Change change, Dictionary<string, Market> markets, CancellationToken ct)
     {
+        var ids = change.News.Select(n => n.Row?.ExitId).OfType<Guid>().Distinct().ToList();
+        var sellers = ids.Count == 0 ? [] : await db.Set<ExitRow>().AsNoTracking().Where(e => ids.Contains(e.Id)).ToDictionaryAsync(e => e.Id, ct);
         foreach (var group in change.News.GroupBy(n => n.Fill.OrderHash, StringComparer.Ordinal))
         {
-            var (row, fill, late) = group.First();
+            var (row, fill, _, late) = group.First();
+            var exit = row?.ExitId is { } seller ? sellers.GetValueOrDefault(seller) : null;
             var market = markets[group.Key];
             var (shares, collateral, fee) = (group.Sum(n => n.Fill.Shares.Micros), group.Sum(n => n.Fill.Collateral.Micros), group.Sum(n => n.Fill.Fee.Micros));
             events.Append(db, fill.UserId, late ? "late_fill" : "fill", new
@@ -221,10 +225,14 @@ internal sealed partial class OrderRecorder(
                 fee = new Usdc(fee),
                 origin = fill.Origin,
                 status = row?.Status.Word(),
+                realisedPnl = fill.Side == Side.Sell ? new Usdc(group.Sum(n => n.Realised.Micros)) : (Usdc?)null,
+                exitId = exit?.Id,
+                exit = exit is null ? null : ExitWords.Of(exit.Kind),
+                triggerPrice = exit?.TriggerPrice,
             });
         }
         foreach (var (row, fill) in change.Reversed)
-            events.Append(db, fill.UserId, "settlement_failed", new { orderId = row?.Id, positionId = row?.PositionId, marketId = fill.MarketId, outcome = fill.Outcome, side = fill.Side, shares = fill.Shares, amount = fill.Collateral });
+            events.Append(db, fill.UserId, "settlement_failed", new { orderId = row?.Id, positionId = row?.PositionId, marketId = fill.MarketId, question = markets.GetValueOrDefault(fill.OrderHash)?.Question, outcome = fill.Outcome, side = fill.Side, shares = fill.Shares, amount = fill.Collateral });
         foreach (var row in change.Rows.Values.Where(r => change.Touched.Contains(r.OrderHash) && r.IsTerminal && !change.WasTerminal.Contains(r.OrderHash) && r.Filled == Shares.Zero && r.Origin == "manual")) // a copy tells what became of it itself, once for all its attempts
             events.Append(db, row.UserId, row.Status == OrderStatus.Cancelled ? "order_cancelled" : "order_rejected", new
             {
@@ -242,7 +250,7 @@ internal sealed partial class OrderRecorder(
 
     private void Report(Change change)
     {
-        foreach (var (row, fill, late) in change.News)
+        foreach (var (row, fill, _, late) in change.News)
         {
             Log.Filled(logger, fill.Side, fill.Shares, fill.MarketId, fill.Collateral, fill.UserId, fill.OrderHash);
             if (late)
@@ -275,7 +283,7 @@ internal sealed partial class OrderRecorder(
         public Dictionary<string, PostAnswer> Answers { get; } = new(StringComparer.Ordinal);
         public List<Booked> Booked { get; } = [];
         public HashSet<Guid> Exits { get; } = []; // positions whose exits were attached or armed
-        public List<(OrderRow? Row, Fill Fill, bool Late)> News { get; } = [];
+        public List<(OrderRow? Row, Fill Fill, Usdc Realised, bool Late)> News { get; } = [];
         public List<(OrderRow? Row, Fill Fill)> Reversed { get; } = [];
         public List<OrderRow> Risen { get; } = [];
         public bool HasEvents { get; set; }

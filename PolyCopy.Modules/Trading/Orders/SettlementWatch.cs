@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PolyCopy.Modules.Accounts;
 using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Markets;
 using PolyCopy.Modules.Persistence;
 using PolyCopy.Modules.Positions;
 using PolyCopy.Modules.Venue;
@@ -10,7 +11,7 @@ namespace PolyCopy.Modules.Trading.Orders;
 
 /// <summary>Looks after fills that the chain keeps waiting (facts F19: ghost fills), and throws old idempotency keys away.</summary>
 internal sealed partial class SettlementWatch(
-    WorkerScope workers, IPositionBook book, Reconciler reconciler, TradingWallets wallets, IUserEvents events, TimeProvider clock, ILogger<SettlementWatch> logger) : BackgroundService
+    WorkerScope workers, IPositionBook book, Reconciler reconciler, TradingWallets wallets, IMarketCatalog catalog, IUserEvents events, TimeProvider clock, ILogger<SettlementWatch> logger) : BackgroundService
 {
     /// <summary>A match that is not mined by then is read again over REST: the chain is slow, or the user channel says nothing though it stands (facts F1, F2). Stops cannot sell its shares before.</summary>
     public static readonly TimeSpan ReadAfter = TimeSpan.FromSeconds(12);
@@ -53,7 +54,8 @@ internal sealed partial class SettlementWatch(
                 continue;
             await workers.WriteAsync(async (db, token) =>
             {
-                events.Append(db, fill.UserId, "settlement_delayed", new { orderHash = fill.OrderHash, tradeId = fill.TradeId, matchedAt = fill.At, status = fill.Status.ToString().ToLowerInvariant() });
+                var market = catalog.ByToken(fill.Token);
+                events.Append(db, fill.UserId, "settlement_delayed", new { orderHash = fill.OrderHash, tradeId = fill.TradeId, marketId = market?.Id, question = market?.Question, outcome = market?.Outcomes[market.TokenIndex(fill.Token)], matchedAt = fill.At, status = fill.Status.ToString().ToLowerInvariant() });
                 return await db.SaveChangesAsync(token);
             }, ct);
             events.Notify();

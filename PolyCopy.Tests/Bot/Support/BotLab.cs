@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -69,6 +70,15 @@ internal sealed class BotLab : IAsyncDisposable
             return await db.SaveChangesAsync(ct);
         }, default);
         Events.Notify();
+    }
+
+    /// <summary>Waits, with the clock standing, until what the user has still to hear is claimed for at least so long.</summary>
+    public async Task ClaimedAsync(long user, TimeSpan atLeast)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        var until = Clock.GetUtcNow().UtcDateTime + atLeast;
+        while (!await _database.Users.ReadAsync(user, (db, ct) => db.Set<UserEventRow>().AnyAsync(e => e.UserId == user && e.DeliveredAt == null && e.ClaimedUntil >= until, ct), deadline.Token))
+            await Task.Delay(10, deadline.Token);
     }
 
     /// <summary>Stops the bot and starts it again on the same database and Telegram.</summary>

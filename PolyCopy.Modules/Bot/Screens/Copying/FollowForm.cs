@@ -62,7 +62,7 @@ internal sealed class FollowForm(ICopying copying, FollowReview review, Ui ui, T
         var words = turn.Words;
         var fields = RuleFields.All.Where(f => f.Group == group && RuleFields.Applies(f, draft.Rules) && (f.Name != "baseline" || draft.FollowId is null)).ToList();
         var lines = new List<Html> { await ui.HeadAsync(turn, words["follow.form_title", Html.Of(LeaderLink.Short(draft.Leader))], ct), Html.Empty, words["rules.group_" + group], Html.Empty };
-        lines.AddRange(fields.Select(f => words["rules.line", words["rule." + f.Name], f.Show(words, draft.Rules) ?? words["settings.none"]]));
+        lines.AddRange(fields.Select(f => words["rules.line", words["rule." + f.Name], f.Say(words, draft.Rules)]));
         var rows = fields.Select(f => f.Unit switch
         {
             RuleUnit.Switch => new Button((f.Get(draft.Rules) is true ? "✅ " : "⬜ ") + words.Label("rule." + f.Name), Actions.Data("fw_set", draft.Id, f.Name, f.Get(draft.Rules) is true ? "0" : "1")),
@@ -97,7 +97,7 @@ internal sealed class FollowForm(ICopying copying, FollowReview review, Ui ui, T
         var lines = new List<Html> { await ui.HeadAsync(turn, words["follow.form_title", Html.Of(LeaderLink.Short(draft.Leader))], ct), Html.Empty };
         if (wrong is { } said)
             lines.AddRange([said, Html.Empty]);
-        lines.AddRange([words["rules.line", words["rule." + name], field.Show(words, draft.Rules) ?? words["settings.none"]], words["rules.ask_" + field.Unit.ToString().ToLowerInvariant()]]);
+        lines.AddRange([words["rules.line", words["rule." + name], field.Say(words, draft.Rules)], words["rules.ask_" + field.Unit.ToString().ToLowerInvariant()]]);
         if (words.Has("rules.help_" + name))
             lines.AddRange([Html.Empty, words["rules.help_" + name]]);
         var rows = new List<Button[]>();

@@ -46,9 +46,9 @@ internal sealed class FollowReview(ICopying copying, Ui ui)
             var link = cut?.FirstOrDefault(d => d.Field == Wire(field.Name));
             if (now is null && old is null && link is null || onlySaying && field.Group is "more" && now == field.Show(words, Default))
                 continue;
-            var shown = now ?? words["settings.none"];
+            var shown = field.Say(words, rules);
             yield return link is not null ? words["rules.line_cut", words["rule." + field.Name], Link(words, link.Shared), shown]
-                : old != now ? words["rules.line_changed", words["rule." + field.Name], old ?? words["settings.none"], shown]
+                : old != now ? words["rules.line_changed", words["rule." + field.Name], field.Say(words, before!), shown]
                 : words["rules.line", words["rule." + field.Name], shown];
         }
     }

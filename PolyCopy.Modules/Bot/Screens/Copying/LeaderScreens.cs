@@ -117,10 +117,11 @@ internal sealed class LeaderScreens(ILeaders leaders, ICopying copying, IMarketB
         yield return words["leader.volume", words.Rough(c.Volume), c.Trades];
         if (c.HoldTime is { } hold)
             yield return words["leader.hold", Span(words, hold)];
-        if (c.MakerShare is { } maker)
+        if (c.MakerShare is >= 0.005m and var maker)
             yield return words["leader.maker", Share(words, maker)];
         yield return words["leader.drawdown", words.Money(c.Drawdown)];
-        yield return words["leader.left_out", Share(words, c.LeftOut)];
+        if (c.LeftOut >= 0.005m)
+            yield return words["leader.left_out", Share(words, c.LeftOut)];
         if (c.LastTradeAt is { } last)
             yield return words["leader.last", words.When(last, turn.Zone)];
     }

@@ -50,6 +50,9 @@ internal sealed record RuleField(string Name, string Group, RuleUnit Unit, Func<
         var other => Html.Of(other.ToString()!),
     };
 
+    /// <summary>The rule's value, said in any case.</summary>
+    public Html Say(Words words, FollowRules rules) => Show(words, rules) ?? words[Unit == RuleUnit.Switch ? "rule.off" : "settings.none"];
+
     /// <summary>Rules with what was typed; null when it cannot be read.</summary>
     public FollowRules? Type(FollowRules rules, string text)
     {
