@@ -134,7 +134,7 @@ public class FollowTests
     {
         await using var lab = await StartAsync();
         var card = await FollowAsync(lab);
-        card.Text.Should().ContainAll("Status: <b>▶️ active", "Spent today: $10.00 of $200.00", "Holds 1 positions", "20 Yes", "+$1.00");
+        card.Text.Should().ContainAll("Status: <b>▶️ active", "Spent today: $10.00 of $200.00", "Positions held: 1", "20 Yes", "+$1.00");
         lab.Telegram.Press(Ana, "Pause");
         await lab.Telegram.ShowsAsync(Ana, "Sells are mirrored as before");
         lab.Telegram.Press(Ana, "Resume");
