@@ -50,7 +50,9 @@ public sealed record WatchedAddress(string Address, string Kind, IReadOnlyList<s
 /// <param name="WorstDelay">From the venue's match or the block to our seeing it.</param>
 public sealed record Coverage(string State, string? Reason, long? ThroughBlock, int Gaps, int Recovered, TimeSpan? WorstDelay, DateTimeOffset? At);
 
-/// <summary>A leader in numbers. Trades where one counterparty exceeds 30 % of volume, transfers between own wallets and illiquid markets are left out of the figures; <paramref name="LeftOut"/> is their share of volume.</summary>
+/// <summary>A leader in numbers. Trades where one counterparty exceeds 30 % of volume, transfers between own wallets and illiquid markets are left out of the figures; <paramref name="LeftOut"/> is their share of all he moved.</summary>
+/// <param name="Trades">All of them.</param>
+/// <param name="Volume">pUSD, of the trades that count.</param>
 /// <param name="Pnl">pUSD, realised and unrealised.</param>
 /// <param name="PnlWithoutBest">The same without the best market.</param>
 /// <param name="WinRate">0 to 1 of closed positions; null when there is none.</param>

@@ -34,11 +34,12 @@ internal static class Figures
         var rated = counted.Where(t => t.IsTaker is not null).ToList();
         var ratedVolume = rated.Sum(t => t.Collateral.ToDecimal());
         var (low, high) = Wilson(wins, episodes.Count);
+        var volume = counted.Sum(t => t.Collateral.ToDecimal());
         return new LeaderStatsRow
         {
             Address = leader,
             Trades = trades.Count,
-            Volume = total,
+            Volume = volume,
             Pnl = pnl,
             PnlWithoutBest = pnl - Math.Max(0, byMarket.Count == 0 ? 0 : byMarket.Values.Max()),
             WinRate = episodes.Count == 0 ? null : Round((decimal)wins / episodes.Count),
@@ -48,7 +49,7 @@ internal static class Figures
             HoldSeconds = episodes.Count == 0 ? null : (long)episodes.Average(e => e.Held.TotalSeconds),
             MakerShare = ratedVolume == 0 ? null : Round(rated.Where(t => t.IsTaker == false).Sum(t => t.Collateral.ToDecimal()) / ratedVolume),
             Drawdown = drawdown,
-            LeftOut = total == 0 ? 0 : Round((total - counted.Sum(t => t.Collateral.ToDecimal())) / total),
+            LeftOut = total == 0 ? 0 : Round((total - volume) / total),
             Chart = chart,
             LastTradeAt = trades.Count == 0 ? null : trades[^1].TradedAt,
             UpdatedAt = now,
