@@ -49,6 +49,18 @@ public class FollowTests
     }
 
     [Fact]
+    public async Task A_follow_button_for_somebody_who_is_followed_opens_his_rules()
+    {
+        await using var lab = await StartAsync();
+        await lab.GreetAsync();
+        lab.Copying.Follows.Add(lab.Copying.AFollow(new FollowRules { AmountUsd = 25m }, holds: false));
+        lab.Telegram.Type(Ana, CopyCore.Leader);
+        var card = await lab.Telegram.ShowsAsync(Ana, "without the best market");
+        lab.Telegram.PressData(Ana, card.Id, $"v1:fw:{CopyCore.Leader}");
+        (await lab.Telegram.ShowsAsync(Ana, "Review: new rules")).Text.Should().Contain("Amount: <b>$25.00</b>");
+    }
+
+    [Fact]
     public async Task A_follow_begins_with_its_confirmation_and_with_exactly_the_reviewed_rules()
     {
         await using var lab = await StartAsync();
@@ -72,7 +84,7 @@ public class FollowTests
         await lab.Telegram.ShowsAsync(Ana, "His sells: <b>sell all");
         lab.Telegram.Press(Ana, "Review");
         var review = await lab.Telegram.ShowsAsync(Ana, "Review: follow");
-        review.Text.Should().ContainAll("Amount: <b>$25.00</b>", "Per trade: <b>$50.00</b>", "Per day: <b>$75.50</b>", "Slippage: <b>5 %</b>", "only his trades from now on", "60 seconds", "26 of his 40 trades", "+$21.50", "price above the cap (12)");
+        review.Text.Should().ContainAll("Amount: <b>$25.00</b>", "Per trade: <b>$50.00</b>", "Per day: <b>$75.50</b>", "Slippage: <b>5 %</b>", "only his trades from now on", "60 seconds", "26 of his 40 trades", "+$21.50", "price above the cap (12)", "take-profits and stops fired 3 times", "prices of 1 outcomes are not known");
 
         var data = lab.Telegram.Press(Ana, "Confirm");
         lab.Telegram.PressData(Ana, review.Id, data); // a double tap

@@ -6,7 +6,8 @@ namespace PolyCopy.Modules.Copying.Replay;
 
 internal sealed class ReplayService(Tape tape, CopyingOptions options, TimeProvider clock) : IReplay
 {
-    private const int MostPriced = 200; // tokens, each a request to the venue
+    private const int MostPriced = 100; // tokens, each a request to the venue
+    private const int AtOnce = 8;
 
     public async Task<Result<CopyPreview>> RunAsync(string leader, FollowRules rules, decimal cash, int days, CancellationToken ct)
     {
@@ -26,12 +27,16 @@ internal sealed class ReplayService(Tape tape, CopyingOptions options, TimeProvi
             var missing = isAway ? [] : guarded.Except(asked).Take(MostPriced - asked.Count).ToList();
             if (missing.Count == 0)
                 return preview with { Unpriced = guarded.Except(priced).Count() };
-            foreach (var token in missing.TakeWhile(_ => !isAway))
+            var histories = new IReadOnlyList<TapeBid>?[missing.Count];
+            await Parallel.ForEachAsync(Enumerable.Range(0, missing.Count), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (i, stop) =>
+            {
+                if (!isAway && (histories[i] = await tape.BidsAsync(missing[i], since, days, stop)) is null)
+                    isAway = true; // one that does not answer is not asked a hundred times
+            });
+            foreach (var (i, token) in missing.Index())
             {
                 asked.Add(token);
-                var history = await tape.BidsAsync(token, since, days, ct);
-                isAway = history is null;
-                if (history is not { Count: > 0 })
+                if (histories[i] is not { Count: > 0 } history)
                     continue;
                 priced.Add(token);
                 bids.AddRange(history);
