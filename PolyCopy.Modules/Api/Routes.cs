@@ -30,6 +30,7 @@ public static class Routes
     public const string Fills = User + "/fills";
     public const string Exits = User + "/exits";
     public const string History = User + "/history";
+    public const string HistoryCsv = History + ".csv";
     public const string Events = User + "/events";
 
     public const string Keys = User + "/keys";

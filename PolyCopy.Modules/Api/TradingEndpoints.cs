@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -45,6 +46,9 @@ internal static class TradingEndpoints
             await ListAsync(limit, () => positions.FillsAsync(userId, limit, cursor, ct))).Produces<Page<FillView>>();
         app.MapGet(Routes.History, async (long userId, IPositions positions, CancellationToken ct, int limit = 50, string? cursor = null) =>
             await ListAsync(limit, () => positions.HistoryAsync(userId, limit, cursor, ct))).Produces<Page<HistoryEntry>>();
+        // the byte order mark tells spreadsheets that it is UTF-8
+        app.MapGet(Routes.HistoryCsv, async (long userId, IPositions positions, CancellationToken ct) =>
+            TypedResults.File(Encoding.UTF8.GetBytes("\uFEFF" + await positions.ExportAsync(userId, ct)), "text/csv; charset=utf-8", $"polycopy-history-{userId}.csv"));
     }
 
     private static async Task<IResult> ListAsync<T>(int limit, Func<Task<Page<T>>> read) =>

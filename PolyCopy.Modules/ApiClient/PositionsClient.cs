@@ -15,6 +15,12 @@ internal sealed class PositionsClient(Backend core) : IPositions
 
     public Task<Page<HistoryEntry>> HistoryAsync(long userId, int limit, string? cursor, CancellationToken ct) => core.GetAsync<Page<HistoryEntry>>(Link.To(Routes.History, userId).With(("limit", limit), ("cursor", cursor)), ct);
 
+    public async Task<string> ExportAsync(long userId, CancellationToken ct)
+    {
+        using var answer = await core.OpenAsync(Link.To(Routes.HistoryCsv, userId), ct);
+        return await answer.Content.ReadAsStringAsync(ct);
+    }
+
     public Task<IReadOnlyList<DayPnl>> PnlByDayAsync(long userId, DateOnly from, DateOnly to, string timeZone, CancellationToken ct) =>
         core.GetAsync<IReadOnlyList<DayPnl>>(Link.To(Routes.BotPnl, userId).With(("from", from), ("to", to), ("timeZone", timeZone)), ct);
 

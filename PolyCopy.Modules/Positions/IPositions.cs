@@ -19,6 +19,9 @@ public interface IPositions
     /// <summary>Closed episodes and realised P&amp;L, newest first.</summary>
     Task<Page<HistoryEntry>> HistoryAsync(long userId, int limit, string? cursor, CancellationToken ct);
 
+    /// <summary>Everything that changed shares or cash, oldest first, as CSV (RFC 4180) for a spreadsheet or a tax return. Foreign text in it is no formula.</summary>
+    Task<string> ExportAsync(long userId, CancellationToken ct);
+
     /// <summary>Realised P&amp;L of each day on which there was any, oldest first.</summary>
     /// <param name="userId">Whose.</param>
     /// <param name="from">First day.</param>

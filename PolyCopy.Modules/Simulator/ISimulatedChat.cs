@@ -15,7 +15,7 @@ public interface ISimulatedChat
     /// <exception cref="HttpRequestException">The simulator is out of reach.</exception>
     Task PressAsync(long chatId, int messageId, string data, CancellationToken ct);
 
-    /// <summary>A picture's bytes and media type; null: there is none.</summary>
+    /// <summary>A picture's or document's bytes and media type; null: there is none.</summary>
     /// <exception cref="HttpRequestException">The simulator is out of reach.</exception>
     Task<(byte[] Content, string MediaType)?> PhotoAsync(string fileId, CancellationToken ct);
 }
@@ -33,9 +33,11 @@ public sealed record SimulatedCommand(string Command, string Description);
 /// <param name="From">"user" or "bot".</param>
 /// <param name="Date">Unix seconds, as <paramref name="EditDate"/>.</param>
 public sealed record SimulatedMessage(
-    int MessageId, string From, string Text, long Date, long? EditDate, SimulatedPicture? Picture, IReadOnlyList<SimulatedEntity> Entities, IReadOnlyList<IReadOnlyList<SimulatedButton>> Keyboard);
+    int MessageId, string From, string Text, long Date, long? EditDate, SimulatedPicture? Picture, IReadOnlyList<SimulatedEntity> Entities, IReadOnlyList<IReadOnlyList<SimulatedButton>> Keyboard, SimulatedDocument? Document = null);
 
 public sealed record SimulatedPicture(string FileId, int Width, int Height);
+
+public sealed record SimulatedDocument(string FileId, string Name, int Bytes);
 
 /// <summary>Bold, a link and so on; offset and length count UTF-16 units.</summary>
 public sealed record SimulatedEntity(string Type, int Offset, int Length, string? Url = null);

@@ -138,6 +138,7 @@ public abstract class PositionsContract(Backends backends, bool overHttp) : Cont
         (await It.ListAsync(ana.UserId, "active", 10, null, default)).Items.Should().ContainSingle(p => p.Id == id);
         (await It.ListAsync(ana.UserId, "closed", 10, null, default)).Items.Should().BeEmpty();
         (await It.FillsAsync(ana.UserId, 10, null, default)).Items.Should().ContainSingle(f => f.PositionId == id && f.Side == Side.Buy && f.Price == 0.45m);
+        (await It.ExportAsync(ana.UserId, default)).Should().StartWith("time,kind,market").And.Contain(",buy,").And.Contain(",1000,0,0,");
         var portfolio = await It.PortfolioAsync(ana.UserId, default);
         portfolio.Cash.ToDecimal().Should().BeInRange(985m, 991m);
         portfolio.NetWorth.Should().BeInRange(990m, 1_000m);

@@ -65,6 +65,9 @@ internal sealed class ChatPage : IAsyncDisposable
     /// <summary>Waits until the newest message is a picture of this size.</summary>
     public Task PictureAsync(int width, int height) => _page.UntilAsync($"(i => i?.naturalWidth === {width} && i.naturalHeight === {height})(document.querySelector('.row.bot .bubble img'))");
 
+    /// <summary>What the newest message's file holds.</summary>
+    public async Task<string> FileAsync() => (await _page.EvaluateAsync("fetch(document.querySelector('.row.bot .file').href).then(r => r.text())")).GetString()!;
+
     public async Task SayAsync(string text) => await _page.EvaluateAsync(
         $$"""(() => { const box = document.querySelector('footer form input'); box.value = {{Text(text)}}; box.dispatchEvent(new Event('input', { bubbles: true })); setTimeout(() => box.form.requestSubmit(), 50); })()""");
 

@@ -74,6 +74,14 @@ public class ChatWalkTests
         await page.SayAsync("/history");
         await page.ShowsAsync("Profit and loss by day");
         await page.ShootAsync("15-history");
+        await page.PressAsync("CSV");
+        await page.ShowsAsync("All your trades");
+        var csv = await page.FileAsync();
+        csv.Split("\r\n").Should().HaveCount(6, "header, play money, a purchase, two sales, and nothing behind them");
+        csv.Should().Contain(",buy,").And.Contain(",sell,").And.Contain(",exit,demo,");
+        await page.ShootAsync("15-csv");
+        await page.SayAsync("/history");
+        await page.ShowsAsync("Profit and loss by day");
         await page.PressAsync("Today");
         await page.ShowsAsync("Still open: $0.00");
         await page.PictureAsync(1080, 880);

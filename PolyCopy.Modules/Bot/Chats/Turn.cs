@@ -9,6 +9,7 @@ namespace PolyCopy.Modules.Bot.Chats;
 internal sealed class Turn(Incoming update, UserSettings settings, Words words, Memory memory, bool isOld, bool isAdmin)
 {
     public long UserId => update.UserId;
+    public long ChatId => update.ChatId;
     public long UpdateId => update.UpdateId;
     public int MessageId => update.MessageId;
     public string? Username => update.Username;

@@ -1,4 +1,6 @@
+using System.Text;
 using PolyCopy.Modules.Bot.Chats;
+using PolyCopy.Modules.Bot.Outbound;
 using PolyCopy.Modules.Bot.Pictures;
 using PolyCopy.Modules.Bot.Text;
 using PolyCopy.Modules.Bot.Wire;
@@ -9,7 +11,7 @@ using PolyCopy.Modules.Streaming;
 namespace PolyCopy.Modules.Bot.Screens;
 
 /// <summary>Profit and loss by day, the equity picture, the day's card, closed trades.</summary>
-internal sealed class HistoryScreens(IPositions positions, ICoreStatus core, Ui ui, TimeProvider clock) : IScreens
+internal sealed class HistoryScreens(IPositions positions, ICoreStatus core, Courier courier, Ui ui, TimeProvider clock) : IScreens
 {
     private const int Days = 7;
     private const int Closed = 8;
@@ -20,6 +22,7 @@ internal sealed class HistoryScreens(IPositions positions, ICoreStatus core, Ui 
         routes.On("hist_all", ClosedAsync);
         routes.On("equity", EquityAsync);
         routes.On("day", DayAsync);
+        routes.On("hist_csv", CsvAsync);
     }
 
     private async Task<View?> DaysAsync(Turn turn, int week, CancellationToken ct)
@@ -34,6 +37,7 @@ internal sealed class HistoryScreens(IPositions positions, ICoreStatus core, Ui 
         var pages = new List<Button> { Ui.Go(turn, "history.earlier", "hist", week + 1) };
         if (week > 0)
             pages.Add(Ui.Go(turn, "history.later", "hist", week - 1));
+        pages.Add(Ui.Go(turn, "history.csv", "hist_csv"));
         return new View(Ui.Lines(lines), [[Ui.Go(turn, "history.card", "day", 0), Ui.Go(turn, "history.equity", "equity", 30)], pages, [Ui.Go(turn, "history.closed", "hist_all"), Ui.Go(turn, "nav.exit_log", "exit_log")], Ui.HomeRow(turn, Ui.Go(turn, "nav.refresh", "hist", week))]);
     }
 
@@ -80,6 +84,17 @@ internal sealed class HistoryScreens(IPositions positions, ICoreStatus core, Ui 
         var picture = Picture.Pnl(card, (await core.ProfileAsync(ct)).ToString().ToUpperInvariant(), words, clock.GetUtcNow(), turn.Zone);
         var caption = Ui.Lines(await ui.HeadAsync(turn, words["history.card_title", words.Day(day)], ct), words["history.day", words.Day(day), words.Gain(realised), words.Money(fees)], words["history.open_pnl", words.Gain(unrealised), open.Count], ui.Updated(turn));
         return new View(caption, [[Ui.Go(turn, "history.earlier", "day", Math.Clamp(arguments.Int(0), 0, 364) + 1), Ui.Go(turn, "nav.refresh", "day", arguments.Int(0))], Ui.HomeRow(turn, Ui.Go(turn, "nav.history", "hist"))], picture);
+    }
+
+    /// <summary>Everything as a file, below the screen, which stays as it is.</summary>
+    private async Task<View?> CsvAsync(Turn turn, Arguments arguments, CancellationToken ct)
+    {
+        var csv = await positions.ExportAsync(turn.UserId, ct);
+        var caption = Ui.Lines(await ui.HeadAsync(turn, "history.csv_title", ct), turn.Words["history.csv_text"]);
+        // the byte order mark tells spreadsheets that it is UTF-8
+        var file = new Attachment($"polycopy-history-{Today(turn):yyyy-MM-dd}.csv", Encoding.UTF8.GetBytes("\uFEFF" + csv));
+        _ = courier.SendAsync(new Outgoing(turn.ChatId, OutgoingKind.Send, caption.Value, Document: file), Lane.Reply);
+        return null;
     }
 
     private DateOnly Today(Turn turn) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(clock.GetUtcNow(), turn.Zone).DateTime);

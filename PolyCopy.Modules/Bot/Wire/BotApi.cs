@@ -120,6 +120,12 @@ internal sealed class BotApi : IDisposable
                     using var stream = new MemoryStream(photo, writable: false);
                     return await _client.SendPhoto(message.ChatId, InputFile.FromStream(stream, "picture.png"), text, mode, replyMarkup: keyboard, disableNotification: message.Silent, cancellationToken: token);
                 }, ct));
+            case OutgoingKind.Send when message.Document is { } document:
+                return Delivery.Done(await CallAsync(async token =>
+                {
+                    using var stream = new MemoryStream(document.Content, writable: false);
+                    return await _client.SendDocument(message.ChatId, InputFile.FromStream(stream, document.Name), text, mode, replyMarkup: keyboard, disableNotification: message.Silent, cancellationToken: token);
+                }, ct));
             case OutgoingKind.Send:
                 return Delivery.Done(await CallAsync(token => _client.SendMessage(message.ChatId, text!, mode, replyMarkup: keyboard, linkPreviewOptions: LinkPreviewOptions.Disabled, disableNotification: message.Silent, cancellationToken: token), ct));
             case OutgoingKind.Edit when message.Photo is { } photo:

@@ -13,7 +13,10 @@ internal enum OutgoingKind
 /// <summary>Something for a chat.</summary>
 /// <param name="Text">Telegram's HTML; a photo's caption. Null for Strip and Delete.</param>
 /// <param name="MessageId">For everything but Send.</param>
-internal sealed record Outgoing(long ChatId, OutgoingKind Kind, string? Text, IReadOnlyList<IReadOnlyList<Button>>? Keyboard = null, int MessageId = 0, byte[]? Photo = null, bool Silent = false);
+internal sealed record Outgoing(long ChatId, OutgoingKind Kind, string? Text, IReadOnlyList<IReadOnlyList<Button>>? Keyboard = null, int MessageId = 0, byte[]? Photo = null, bool Silent = false, Attachment? Document = null);
+
+/// <summary>A file for the user to keep; only ever sent, never edited.</summary>
+internal sealed record Attachment(string Name, byte[] Content);
 
 internal enum Tone
 {

@@ -62,6 +62,14 @@ internal sealed class PositionViews(UserScope users, IWallets wallets, IQuoteBoa
         return Cut(page, limit, e => $"{e.At.UtcTicks}_{e.Id}");
     }, ct);
 
+    public async Task<string> ExportAsync(long userId, CancellationToken ct)
+    {
+        var wallet = await wallets.OfUserAsync(userId, ct);
+        var rows = wallet is null ? [] : await users.ReadAsync(userId, (db, token) =>
+            db.Set<LedgerRow>().AsNoTracking().Where(r => r.UserId == userId && r.WalletId == wallet.Id && r.Kind != LedgerKinds.Settle).OrderBy(r => r.Sequence).ToListAsync(token), ct);
+        return HistoryCsv.Write(rows, wallet?.Venue ?? "", id => catalog.TryGet(id)?.Question);
+    }
+
     public Task<IReadOnlyList<DayPnl>> PnlByDayAsync(long userId, DateOnly from, DateOnly to, string timeZone, CancellationToken ct) => OfWalletAsync<IReadOnlyList<DayPnl>>(userId, [], async (db, wallet, token) =>
     {
         var zone = TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out var found) ? found : TimeZoneInfo.Utc;

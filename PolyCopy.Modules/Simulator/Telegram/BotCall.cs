@@ -9,7 +9,7 @@ namespace PolyCopy.Modules.Simulator.Telegram;
 internal sealed class BotCall
 {
     private readonly Dictionary<string, JsonNode?> _values = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, byte[]> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string Name, byte[] Content)> _files = new(StringComparer.Ordinal);
 
     private BotCall(string method) => Method = method;
 
@@ -59,8 +59,8 @@ internal sealed class BotCall
     }
 
     /// <summary>The uploaded file of that name, or the one that the parameter's "attach://…" names.</summary>
-    public byte[]? File(string? reference, string name) =>
-        _files.GetValueOrDefault(reference?.StartsWith("attach://", StringComparison.Ordinal) == true ? reference["attach://".Length..] : name);
+    public (string Name, byte[] Content)? File(string? reference, string name) =>
+        _files.TryGetValue(reference?.StartsWith("attach://", StringComparison.Ordinal) == true ? reference["attach://".Length..] : name, out var file) ? file : null;
 
     private async Task ReadFormAsync(HttpContext context)
     {
@@ -73,7 +73,7 @@ internal sealed class BotCall
             {
                 using var content = new MemoryStream();
                 await file.CopyToAsync(content, context.RequestAborted);
-                _files[file.Name] = content.ToArray();
+                _files[file.Name] = (file.FileName, content.ToArray());
             }
         }
         catch (InvalidDataException)

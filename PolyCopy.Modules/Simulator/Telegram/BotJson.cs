@@ -38,7 +38,9 @@ internal static class BotJson
         };
         if (message.EditDate is { } edited)
             json["edit_date"] = edited;
-        if (message.Photo is { } photo)
+        if (message.Photo is { Name: { } file } document)
+            json["document"] = new JsonObject { ["file_id"] = document.FileId, ["file_unique_id"] = "u" + document.FileId, ["file_name"] = file, ["file_size"] = document.Bytes };
+        else if (message.Photo is { } photo)
             json["photo"] = new JsonArray(Photo(photo));
         if (message.Text.Length > 0)
             json[message.Photo is null ? "text" : "caption"] = message.Text;

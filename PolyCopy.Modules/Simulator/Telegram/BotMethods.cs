@@ -18,6 +18,7 @@ internal sealed class BotMethods(ChatStore chats, BotCommands commands, TimeProv
         "getupdates" => await UpdatesAsync(call, ct),
         "sendmessage" => BotJson.Message(botId, Chat(call), await SendAsync(call)),
         "sendphoto" => BotJson.Message(botId, Chat(call), await SendPhotoAsync(call)),
+        "senddocument" => BotJson.Message(botId, Chat(call), await SendDocumentAsync(call)),
         "editmessagetext" => BotJson.Message(botId, Chat(call), await EditTextAsync(call)),
         "editmessagecaption" => BotJson.Message(botId, Chat(call), await EditCaptionAsync(call)),
         "editmessagemedia" => BotJson.Message(botId, Chat(call), await EditMediaAsync(call)),
@@ -69,6 +70,15 @@ internal sealed class BotMethods(ChatStore chats, BotCommands commands, TimeProv
         var (text, entities) = Words(call, "caption", LongestCaption, "message caption is too long");
         var keyboard = Keyboard(call);
         return await chats.SendAsync(chat, text, entities, keyboard, Picture(call, call.Text("photo"), "photo"));
+    }
+
+    private async Task<ChatMessage> SendDocumentAsync(BotCall call)
+    {
+        var chat = Chat(call);
+        var (text, entities) = Words(call, "caption", LongestCaption, "message caption is too long");
+        if (call.File(call.Text("document"), "document") is not var (name, content))
+            throw BotRefusal.Bad("there is no document in the request");
+        return await chats.SendAsync(chat, text, entities, Keyboard(call), (new ChatPhoto("D" + Ids.New(clock).ToString("N"), 0, 0, content.Length, ForeignText.Clean(name, 60)), content));
     }
 
     private async Task<ChatMessage> EditTextAsync(BotCall call)
@@ -175,7 +185,7 @@ internal sealed class BotMethods(ChatStore chats, BotCommands commands, TimeProv
 
     private (ChatPhoto Photo, byte[]? Content) Picture(BotCall call, string? reference, string name)
     {
-        if (call.File(reference, name) is { } content)
+        if (call.File(reference, name) is var (_, content))
         {
             var (width, height) = Pictures.Measure(content);
             return (new ChatPhoto("P" + Ids.New(clock).ToString("N"), width, height, content.Length), content);

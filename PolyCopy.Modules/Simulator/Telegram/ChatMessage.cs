@@ -23,7 +23,8 @@ internal sealed record TextEntity(string Type, int Offset, int Length, string? U
 /// <summary>An inline button: data, or a url, or text to copy, or nothing when it is disabled.</summary>
 internal sealed record ChatButton(string Text, string? Data = null, string? Url = null, string? Style = null, bool Disabled = false, string? CopyText = null);
 
-internal sealed record ChatPhoto(string FileId, int Width, int Height, int Bytes);
+/// <param name="Name">Set for a document, which is any file and has no size in pixels.</param>
+internal sealed record ChatPhoto(string FileId, int Width, int Height, int Bytes, string? Name = null);
 
 /// <summary>One fact of the chats' history; the store is the fold of these, live and after a restart alike.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "k")]

@@ -126,7 +126,7 @@ internal sealed class ChatRoutes(ChatStore chats, BotCommands commands)
         ["text"] = message.Text,
         ["date"] = message.Date,
         ["editDate"] = message.EditDate,
-        ["photo"] = message.Photo is not null,
+        ["photo"] = message.Photo is { Name: null },
         ["keyboard"] = new JsonArray([.. message.Keyboard.Select(row => new JsonArray([.. row.Select(b => new JsonObject { ["text"] = b.Text, ["data"] = b.Data })]))]),
     };
 
@@ -138,7 +138,9 @@ internal sealed class ChatRoutes(ChatStore chats, BotCommands commands)
         {
             ["text"] = b.Text, ["data"] = b.Data, ["url"] = b.Url, ["style"] = b.Style, ["disabled"] = b.Disabled, ["copyText"] = b.CopyText,
         })]))]);
-        if (message.Photo is { } photo)
+        if (message.Photo is { Name: { } name } file)
+            json["document"] = new JsonObject { ["fileId"] = file.FileId, ["name"] = name, ["bytes"] = file.Bytes };
+        else if (message.Photo is { } photo)
             json["picture"] = new JsonObject { ["fileId"] = photo.FileId, ["width"] = photo.Width, ["height"] = photo.Height };
         return json;
     }

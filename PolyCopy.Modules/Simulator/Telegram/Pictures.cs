@@ -23,7 +23,8 @@ internal static class Pictures
         return size;
     }
 
-    public static string MediaType(ReadOnlySpan<byte> file) => IsPng(file) ? "image/png" : "image/jpeg";
+    /// <summary>Of whatever was sent: what is no picture is for saving, not for showing.</summary>
+    public static string MediaType(ReadOnlySpan<byte> file) => IsPng(file) ? "image/png" : IsJpeg(file) ? "image/jpeg" : "application/octet-stream";
 
     private static bool IsPng(ReadOnlySpan<byte> file) => file.StartsWith<byte>([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]);
 

@@ -86,6 +86,8 @@ internal sealed class Core(IAccounts accounts) : IOnboarding, IMarketCatalog, IM
 
     public Task<Page<HistoryEntry>> HistoryAsync(long userId, int limit, string? cursor, CancellationToken ct) => Task.FromResult(new Page<HistoryEntry>([], null));
 
+    public Task<string> ExportAsync(long userId, CancellationToken ct) => Task.FromResult("time,kind\r\n");
+
     public Task<IReadOnlyList<DayPnl>> PnlByDayAsync(long userId, DateOnly from, DateOnly to, string timeZone, CancellationToken ct) => Task.FromResult<IReadOnlyList<DayPnl>>([new DayPnl(to, new Usdc(12_340_000), new Usdc(120_000))]);
 
     public async Task<Portfolio> PortfolioAsync(long userId, CancellationToken ct)

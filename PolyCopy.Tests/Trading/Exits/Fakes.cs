@@ -184,6 +184,7 @@ internal sealed class FakePositions(Func<IEnumerable<IPositionListener>> listene
     public Task<Page<PositionView>> ListAsync(long userId, string? status, int limit, string? cursor, CancellationToken ct) => throw new NotSupportedException();
     public Task<Page<FillView>> FillsAsync(long userId, int limit, string? cursor, CancellationToken ct) => throw new NotSupportedException();
     public Task<Page<HistoryEntry>> HistoryAsync(long userId, int limit, string? cursor, CancellationToken ct) => throw new NotSupportedException();
+    public Task<string> ExportAsync(long userId, CancellationToken ct) => throw new NotSupportedException();
     public Task<IReadOnlyList<DayPnl>> PnlByDayAsync(long userId, DateOnly from, DateOnly to, string timeZone, CancellationToken ct) => throw new NotSupportedException();
     public Task<Portfolio> PortfolioAsync(long userId, CancellationToken ct) => throw new NotSupportedException();
     public Task<IReadOnlyList<Booked>> BookAsync(PolyContext db, IReadOnlyList<Fill> fills, CancellationToken ct) => throw new NotSupportedException();

@@ -198,6 +198,7 @@ internal sealed class FakePositions(WorkerScope workers, IPositionBook book, Fak
 
     public Task<Page<FillView>> FillsAsync(long userId, int limit, string? cursor, CancellationToken ct) => throw new NotSupportedException();
     public Task<Page<HistoryEntry>> HistoryAsync(long userId, int limit, string? cursor, CancellationToken ct) => throw new NotSupportedException();
+    public Task<string> ExportAsync(long userId, CancellationToken ct) => throw new NotSupportedException();
     public Task<IReadOnlyList<DayPnl>> PnlByDayAsync(long userId, DateOnly from, DateOnly to, string timeZone, CancellationToken ct) => throw new NotSupportedException();
     public async Task<Portfolio> PortfolioAsync(long userId, CancellationToken ct)
     {
