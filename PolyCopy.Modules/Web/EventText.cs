@@ -1,21 +1,39 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using PolyCopy.Modules.Accounts;
 using PolyCopy.Modules.Kernel;
 
 namespace PolyCopy.Modules.Web;
 
-/// <summary>One line for an outbox event: its kind and the plain fields of its payload.</summary>
-internal static class EventText
+/// <summary>One line for an outbox event: fills and exits in a sentence, the rest by kind, market and reason.</summary>
+internal static partial class EventText
 {
-    private static readonly string[] Told = ["question", "outcome", "side", "shares", "price", "fee", "reason", "status", "latencyMs", "tickToSubmitMs", "realisedPnl", "payout"];
-
     public static string Of(UserEvent e)
     {
         using var payload = JsonDocument.Parse(e.Payload);
-        var parts = Told.Where(name => payload.RootElement.ValueKind == JsonValueKind.Object && payload.RootElement.TryGetProperty(name, out var v) && v.ValueKind is JsonValueKind.String or JsonValueKind.Number)
-            .Select(name => (name, value: ForeignText.Clean(payload.RootElement.GetProperty(name).ToString(), 80)))
-            .Where(p => p.value.Length > 0)
-            .Select(p => p.name is "question" or "outcome" or "side" ? p.value : $"{p.name} {p.value}");
-        return ForeignText.Clean($"{char.ToUpperInvariant(e.Kind[0])}{e.Kind[1..].Replace('_', ' ')}: {string.Join(", ", parts)}", 300);
+        string Text(string name) => payload.RootElement.ValueKind == JsonValueKind.Object && payload.RootElement.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String or JsonValueKind.Number ? ForeignText.Clean(value.ToString(), 90) : "";
+        string Number(string name, string format) => decimal.TryParse(Text(name), CultureInfo.InvariantCulture, out var value) ? value.ToString(format, CultureInfo.InvariantCulture) : "?";
+        string[] parts = e.Kind switch
+        {
+            "fill" or "late_fill" =>
+            [
+                $"{(Text("side") == "BUY" ? "Bought" : "Sold")} {Number("shares", "0.##")} {Text("outcome")} at {Number("price", "0.00##")}, fee ${Number("fee", "0.00")}",
+                Words(Text("exit")), Text("question"),
+            ],
+            "exit_fired" => [$"{Words(Text("kind"))} fired: sold {Number("filledShares", "0.##")} {Text("outcome")}", Text("tickToSubmitMs") is "" ? "" : $"{Number("tickToSubmitMs", "0.0")} ms from tick to order", Text("question")],
+            _ => [Words(e.Kind), Text("outcome"), Text("question"), Text("reason")],
+        };
+        return ForeignText.Clean(string.Join(" · ", parts.Where(p => p.Length > 0)), 300);
     }
+
+    /// <summary>"stop_loss" and "StopLoss" as people write them.</summary>
+    public static string Words(string name)
+    {
+        var words = Inside().Replace(name, " ").Replace('_', ' ').ToLowerInvariant();
+        return words is "stop loss" ? "Stop-loss" : words is "take profit" ? "Take-profit" : words.Length == 0 ? "" : char.ToUpperInvariant(words[0]) + words[1..];
+    }
+
+    [GeneratedRegex("(?<=[a-z])(?=[A-Z])")]
+    private static partial Regex Inside();
 }
