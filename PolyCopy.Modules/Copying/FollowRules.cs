@@ -19,7 +19,7 @@ public sealed record FollowRules
     /// <summary>Multiplier: factors by size of the leader's trade; the highest tier reached counts.</summary>
     public IReadOnlyList<FactorTier> Tiers { get; init; } = [];
 
-    /// <summary>Bankroll: what the leader trades with; his trade's share of it is taken of the own cash and holdings.</summary>
+    /// <summary>Bankroll: what the leader trades with; his trade's share of it is taken of the own cash and holdings. Left out: his cash and positions, as the chain and the venue say.</summary>
     public decimal? LeaderBankroll { get; init; }
 
     /// <summary>Over the lower of the leader's price and the market's reference.</summary>

@@ -39,6 +39,7 @@ public static class IndexingModule
         services.AddSingleton<CardStore>();
         services.AddSingleton<WatchKeeper>();
         services.AddSingleton<ILeaders, Leaders>();
+        services.AddSingleton<ILeaderMoney, LeaderMoney>();
         services.AddSingleton<Teller>();
         services.AddSingleton<ChainListener>();
         services.AddSingleton<Auditor>();

@@ -80,6 +80,12 @@ internal sealed class DataClient(VenueHttp http, IVenueEndpoints endpoints, Venu
         return held;
     }
 
+    public async Task<decimal?> ValueAsync(string wallet, CancellationToken ct)
+    {
+        using var json = await GetAsync($"v2/value?user={wallet}", limits.DataOther, ct);
+        return json.RootElement.Field("data")?.Decimal("value") is { } value and >= 0 ? value : null;
+    }
+
     public async Task<IReadOnlyList<BoardRow>> LeaderboardAsync(int limit, CancellationToken ct)
     {
         using var json = await GetAsync($"v2/leaderboard?time_period=month&sort_by=PNL&limit={Math.Clamp(limit, 1, 100)}", limits.DataOther, ct);

@@ -45,8 +45,8 @@ public interface IChainNode
 
     Task<bool> HasCodeAsync(Address address, CancellationToken ct);
 
-    /// <summary>balanceOf(owner, id) of an ERC-1155 contract as of a block; null when the contract gives no such answer.</summary>
-    Task<UInt256?> BalanceAsync(Address contract, Address owner, UInt256 id, long block, CancellationToken ct);
+    /// <summary>What an owner has as of a block, of an ERC-1155 contract's id or, without one, of an ERC-20 contract; null when the contract gives no such answer.</summary>
+    Task<UInt256?> BalanceAsync(Address contract, Address owner, UInt256? id, long block, CancellationToken ct);
 }
 
 /// <param name="At">Its own timestamp.</param>

@@ -43,6 +43,9 @@ public interface ITradeHistory
     /// <summary>What a wallet holds by the venue's books; seconds late, and an empty answer proves nothing.</summary>
     Task<IReadOnlyDictionary<TokenId, Shares>> HoldingsAsync(string wallet, CancellationToken ct);
 
+    /// <summary>What a wallet's positions are worth by the venue, pUSD; null when it does not say.</summary>
+    Task<decimal?> ValueAsync(string wallet, CancellationToken ct);
+
     /// <summary>The best wallets of the month by P&amp;L, best first.</summary>
     Task<IReadOnlyList<BoardRow>> LeaderboardAsync(int limit, CancellationToken ct);
 }

@@ -126,7 +126,7 @@ internal static class Copy
         builder.Services.AddSingleton<IVenueClock, WallClock>();
         builder.Services.AddSingleton<ITradingAuth, OpenDoor>();
         builder.AddWallets().AddPositions().AddTrading().AddCopying();
-        builder.Services.AddSingleton<ILeaders, QuietLeaders>();
+        builder.Services.AddSingleton<ILeaders, QuietLeaders>().AddSingleton<ILeaderMoney, QuietLeaders>();
         builder.Services.AddSingleton<InstantVenue>();
         builder.Services.AddSingleton<ITradingVenue>(s => s.GetRequiredService<InstantVenue>()).AddSingleton<IUserChannel>(s => s.GetRequiredService<InstantVenue>());
         builder.Services.AddSingleton<FixedMarket>();
@@ -139,8 +139,9 @@ internal static class Copy
     private static void Print(object line) => Console.WriteLine(JsonSerializer.Serialize(line));
 
     /// <summary>Nobody moves but whom the benchmark names.</summary>
-    private sealed class QuietLeaders : ILeaders
+    private sealed class QuietLeaders : ILeaders, ILeaderMoney
     {
+        public Task<decimal?> BankrollAsync(string address, CancellationToken ct) => Task.FromResult<decimal?>(null);
         public Task<long> HoldingAsync(string address, TokenId token, CancellationToken ct) => Task.FromResult(0L);
         public Task<Coverage?> CoverageAsync(string address, CancellationToken ct) => Task.FromResult<Coverage?>(null);
         public Task<Page<LeaderTrade>> TradesAsync(string address, int limit, string? cursor, CancellationToken ct) => Task.FromResult(new Page<LeaderTrade>([], null));

@@ -92,6 +92,32 @@ public class CapTests
         (await lab.HeldAsync(follow.Id)).Should().Be(10m, "he sold half, so half of what arrived goes");
     }
 
+    [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
+    public async Task What_an_entry_brings_while_the_sell_is_decided_counts_once(Db provider)
+    {
+        await using var lab = await CopyLab.CreateAsync(provider);
+        var follow = await lab.FollowAsync(CopyLab.Fixed(9m));
+        lab.Venue.Script(Act.LoseAnswer);
+        lab.Venue.ReadsFail = true;
+        await lab.TradeAsync(lab.ATrade());
+        await lab.PassAsync(2);
+        lab.Trading.MarketData.WhileRead = async () =>
+        {
+            (lab.Trading.MarketData.WhileRead, lab.Venue.ReadsFail) = (null, false);
+            await lab.Trading.PassAsync(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(1));
+            await lab.Trading.Get<CopyOutcomes>().TakeInAsync(default);
+        };
+
+        var sell = await lab.TradeAsync(lab.ATrade(Side.Sell, shares: 50m, price: 0.44m));
+        lab.Trading.MarketData.WhileRead.Should().BeNull("the fill has come in between");
+        await lab.ConfirmAsync();
+        lab.Venue.FillPrice = new Price(4400);
+        await lab.PassAsync(40);
+
+        (await lab.DecisionAsync(sell)).Target.Should().Be(10_000_000, "he sold half");
+        (await lab.HeldAsync(follow.Id)).Should().Be(10m);
+    }
+
     [Fact]
     public async Task The_baseline_is_copied_only_when_asked()
     {

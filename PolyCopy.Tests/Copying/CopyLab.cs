@@ -37,7 +37,7 @@ internal sealed class CopyLab : IAsyncDisposable
         var trading = await TradingLab.CreateAsync(provider, cash, services =>
         {
             services.AddCopying();
-            services.AddSingleton<ILeaders>(leaders).AddSingleton<IUserZones>(zones);
+            services.AddSingleton<ILeaders>(leaders).AddSingleton<ILeaderMoney>(leaders).AddSingleton<IUserZones>(zones);
         });
         var lab = new CopyLab(trading) { Leaders = leaders, Zones = zones };
         lab.History(TradingLab.Yes, 0.45m);
@@ -128,8 +128,12 @@ internal sealed class FakeZones : IUserZones
 }
 
 /// <summary>Leaders as the test tells them: their holdings follow from their trades.</summary>
-internal sealed class FakeLeaders : ILeaders
+internal sealed class FakeLeaders : ILeaders, ILeaderMoney
 {
+    public decimal? Bankroll { get; set; }
+
+    public Task<decimal?> BankrollAsync(string address, CancellationToken ct) => Task.FromResult(Bankroll);
+
     public ConcurrentDictionary<(string Leader, TokenId Token), long> Holdings { get; } = new();
 
     public List<LeaderTrade> Told { get; } = [];

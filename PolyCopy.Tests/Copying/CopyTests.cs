@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using PolyCopy.Modules.Copying;
 using PolyCopy.Modules.Copying.Engine;
+using PolyCopy.Modules.Indexing;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Persistence;
 using PolyCopy.Modules.Trading;
@@ -415,5 +416,37 @@ public class CopyTests
             DecidedAt = like.DecidedAt,
             Carry = carry,
         };
+    }
+
+    [Fact]
+    public async Task A_bankroll_that_the_rules_leave_out_is_the_leaders_own_or_the_trade_is_skipped()
+    {
+        await using var lab = await CopyLab.CreateAsync();
+        await lab.FollowAsync(new FollowRules { Mode = CopyMode.Bankroll, MaxPerTrade = 100m });
+
+        var unknown = await lab.DecisionAsync(await lab.TradeAsync(lab.ATrade()));
+        lab.Leaders.Bankroll = 900m;
+        var known = await lab.DecisionAsync(await lab.TradeAsync(lab.ATrade(order: "0xother")));
+
+        (unknown.Verdict, unknown.Rule).Should().Be(("skipped", "leader_bankroll"));
+        known.Amount.Should().Be(50_000_000, "the leader put 45 of 900 in, and the follower has 1,000");
+        known.Steps.Should().Contain(s => s.Contains("45 of 900 that he has in cash and positions"));
+    }
+
+    [Fact]
+    public async Task A_sell_that_the_venue_tells_before_the_chain_is_read_is_the_share_it_is()
+    {
+        await using var lab = await CopyLab.CreateAsync();
+        var follow = await lab.FollowAsync(Fixed(9m));
+        await lab.TradeAsync(lab.ATrade());
+        await lab.ConfirmAsync();
+        lab.Venue.FillPrice = new Price(4400);
+        var sell = lab.ATrade(Side.Sell, shares: 50m, price: 0.44m) with { Source = LeaderTradeSource.DataApi, BlockNumber = null };
+
+        await lab.Engine.TradesAsync([sell], default); // the holding does not know it yet
+        await lab.SettleAsync();
+
+        (await lab.DecisionAsync(sell)).Fraction.Should().Be(0.5m, "he sold 50 of 100");
+        (await lab.HeldAsync(follow.Id)).Should().Be(10m);
     }
 }

@@ -27,6 +27,14 @@ public class HistoryTests
         stub.Requests.Should().OnlyContain(r => r.Path.EndsWith("/v2/activity") && r.Address.Query.Contains($"user={Wallet}"));
     }
 
+    [Theory]
+    [InlineData("""{"data":{"proxy_wallet":"0x1","value":1234.5678}}""", 1234.5678)]
+    [InlineData("""{"data":{"proxy_wallet":"0x1","value":9e-6}}""", 0.000009)]
+    [InlineData("""{"data":{"proxy_wallet":"0x1"}}""", null)]
+    [InlineData("""{"data":null}""", null)]
+    public async Task What_positions_are_worth_is_read_or_not_known(string body, double? value) =>
+        (await Client(StubVenue.Always(Reply.Ok(body))).ValueAsync(Wallet, default)).Should().Be((decimal?)value);
+
     [Fact]
     public async Task F45_a_long_history_is_read_by_cursors_to_its_end_oldest_first()
     {

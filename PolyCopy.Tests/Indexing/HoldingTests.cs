@@ -31,6 +31,25 @@ public class HoldingTests
         lab.Listener.Heard.Should().Equal("Buy 10 of 77 at 0.55", "Sell 4 of 77 at 0.60");
     }
 
+    [Fact]
+    public async Task A_bankroll_is_cash_by_the_chain_and_positions_by_the_venue_and_unknown_without_either()
+    {
+        await using var lab = await IndexLab.StartAsync();
+        var ana = await lab.WatchAsync(Ana);
+        await lab.RoundAsync();
+        var money = lab.Get<ILeaderMoney>();
+        (await money.BankrollAsync(ana, default)).Should().BeNull("nobody says what his positions are worth");
+        lab.History.Value = 250.5m;
+        (await money.BankrollAsync(ana, default)).Should().BeNull("nobody says what cash he has");
+        lab.Chain.Balances[(Ana, default)] = 1_000_000_000;
+        (await money.BankrollAsync(ana, default)).Should().Be(1_250.5m);
+
+        lab.History.Fault = new Modules.Venue.VenueException(Modules.Venue.VenueFailure.Unreachable, "down");
+        (await money.BankrollAsync(ana, default)).Should().Be(1_250.5m, "it was asked a moment ago");
+        lab.Clock.Advance(TimeSpan.FromMinutes(11));
+        (await money.BankrollAsync(ana, default)).Should().BeNull();
+    }
+
     [Theory]
     [InlineData("PositionsMerge(address,address,bytes32,bytes32,uint256[],uint256)", 4, "merge")]
     [InlineData("PayoutRedemption(address,address,bytes32,bytes32,uint256[],uint256)", 4, "redeem")]

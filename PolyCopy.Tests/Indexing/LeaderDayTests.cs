@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using PolyCopy.Modules.Indexing;
 using PolyCopy.Tests.Support;
 
 namespace PolyCopy.Tests.Indexing;
@@ -25,6 +27,9 @@ public class LeaderDayTests
         var trade = trades.GetProperty("items").EnumerateArray().Should().ContainSingle().Subject;
         (Text(trade, "side"), Text(trade, "shares"), Text(trade, "price"), Text(trade, "marketId"), Text(trade, "outcome"), trade.GetProperty("isBackfilled").GetBoolean())
             .Should().Be(("BUY", "100", "0.55", Text(market, "marketId"), "Yes", false));
+
+        // what the control route funded him with, less what he paid, and what he bought with it
+        (await app.Services.GetRequiredService<ILeaderMoney>().BankrollAsync(Ana.ToLowerInvariant(), default)).Should().BePositive();
 
         var card = await app.UntilAsync(Path, c => c.GetProperty("trades").GetInt32() == 1);
         (Text(card, "kind"), Text(card, "volume"), Text(card.GetProperty("coverage"), "state")).Should().Be(("leader", "55", "trusted"));

@@ -15,7 +15,7 @@ namespace PolyCopy.Modules.Copying.Engine;
 /// <remarks>Told again after a crash, a trade that has its row is passed over; decisions without an order are taken up by <see cref="CopyExecutor"/>.</remarks>
 internal sealed partial class CopyEngine(
     WorkerScope workers, FollowBoard board, Standings standings, CopyBooks books, ReferencePrices references, CopyExecutor executor, CopyOutcomes outcomes, LeaderWatch watch, CopyNews news,
-    IOrderDesk desk, ILeaders leaders, IMarketCatalog catalog, IUserEvents events, CopyingOptions options, TimeProvider clock, ILogger<CopyEngine> logger) : ILeaderTradeListener
+    IOrderDesk desk, ILeaders leaders, ILeaderMoney money, IMarketCatalog catalog, IUserEvents events, CopyingOptions options, TimeProvider clock, ILogger<CopyEngine> logger) : ILeaderTradeListener
 {
     private readonly SemaphoreSlim _one = new(1, 1);
 
@@ -136,6 +136,7 @@ internal sealed partial class CopyEngine(
         var other = Other(market, first.Token);
         var scenes = new Dictionary<TokenId, Scene>();
         var moved = await MovedAtAsync(first.Leader, market, At(first), ct);
+        var bankroll = followers.Any(f => f.Rules is { Mode: CopyMode.Bankroll, LeaderBankroll: null }) ? await money.BankrollAsync(first.Leader, ct) : null;
         var signal = Signal(fills, market, group, heldBefore);
         foreach (var token in new[] { followers.Any(f => !f.Rules.Reverse) ? first.Token : (TokenId?)null, followers.Any(f => f.Rules.Reverse) ? other : null }.OfType<TokenId>())
         {
@@ -143,7 +144,7 @@ internal sealed partial class CopyEngine(
             var reference = await references.BeforeAsync(token, At(first), moved, ct);
             var price = collateral / (decimal)Math.Max(1, shares);
             scenes[token] = new Scene(
-                Side.Buy, token == first.Token ? price : 1 - price, collateral / 1_000_000m, shares, heldBefore, market, token, token == first.Token ? other : first.Token, book, reference?.Price, blind, clock.GetUtcNow());
+                Side.Buy, token == first.Token ? price : 1 - price, collateral / 1_000_000m, shares, heldBefore, market, token, token == first.Token ? other : first.Token, book, reference?.Price, blind, clock.GetUtcNow(), bankroll);
             (signal.Reference, signal.ReferenceSource) = token == first.Token || signal.Reference is null ? (reference?.Price, reference?.Source) : (signal.Reference, signal.ReferenceSource);
             if (token == first.Token)
                 signal.Book = book?.Seen;
@@ -172,26 +173,48 @@ internal sealed partial class CopyEngine(
         if (await MarketAsync(first, ct) is not { } market)
             return [];
         var signal = Signal(fills, market, first.Id, heldBefore);
-        var rows = new List<DecisionRow>();
+        var sides = new List<(TokenId Token, List<Follow> Follows, WorkingBook? Book)>();
         foreach (var side in Rotate(followers, first.Id).GroupBy(f => f.Rules.Reverse))
         {
             if ((side.Key ? Other(market, first.Token) : first.Token) is not { } token)
                 continue;
             var follows = side.ToList();
             await CancelBuysAsync(follows, token, ct);
-            var at = await workers.ReadAsync((db, t) => standings.ForSellsAsync(db, follows, token, t), ct);
-            if (at.Count == 0)
+            if (!await workers.ReadAsync((db, t) => Standings.AnyAsync(db, [.. follows.Select(f => f.Id)], token, t), ct))
                 continue;
             var book = await books.ReadAsync(token, ct);
             (signal.Book, signal.OtherBook) = side.Key ? (signal.Book, book?.Seen) : (book?.Seen, signal.OtherBook);
-            var scene = new Scene(
-                Side.Sell, first.Price, fills.Sum(f => f.Collateral.ToDecimal()), fills.Sum(f => f.Shares.Micros), heldBefore, market, token, null, book, null, false, clock.GetUtcNow());
-            rows.AddRange(follows.Where(f => at.ContainsKey(f.Id)).Select(f => Row(f, signal, first, market, CopyJudge.Judge(f, scene, at[f.Id]), at[f.Id].Day)));
+            sides.Add((token, follows, book));
         }
-        if (rows.Count == 0)
-            (signal.Rule, signal.Reason) = ("not_held", "No follow of this leader holds the outcome.");
-        await CommitAsync(fills, signal, market, rows, ct);
-        return rows;
+        // an entry that fills now is part of what is held, or it arrives when the sell stands and is added to it
+        return await outcomes.AloneAsync<IReadOnlyList<DecisionRow>>(async () =>
+        {
+            var rows = new List<DecisionRow>();
+            foreach (var (token, follows, book) in sides)
+            {
+                var at = await HeldAsync(follows, token, ct);
+                var scene = new Scene(
+                    Side.Sell, first.Price, fills.Sum(f => f.Collateral.ToDecimal()), fills.Sum(f => f.Shares.Micros), heldBefore, market, token, null, book, null, false, clock.GetUtcNow());
+                rows.AddRange(follows.Where(f => at.ContainsKey(f.Id)).Select(f => Row(f, signal, first, market, CopyJudge.Judge(f, scene, at[f.Id]), at[f.Id].Day)));
+            }
+            if (rows.Count == 0)
+                (signal.Rule, signal.Reason) = ("not_held", "No follow of this leader holds the outcome.");
+            await CommitAsync(fills, signal, market, rows, ct);
+            return rows;
+        }, ct);
+    }
+
+    /// <summary>Ledger and decisions as of one moment: read again while a fill comes in between.</summary>
+    private async Task<Dictionary<Guid, Standing>> HeldAsync(List<Follow> follows, TokenId token, CancellationToken ct)
+    {
+        Guid[] ids = [.. follows.Select(f => f.Id)];
+        await outcomes.CatchUpAloneAsync(ids, token, ct);
+        for (var looks = 0; ; looks++)
+        {
+            var at = await workers.ReadAsync((db, t) => standings.ForSellsAsync(db, follows, token, t), ct);
+            if (looks == 10 || !await outcomes.CatchUpAloneAsync(ids, token, ct))
+                return at;
+        }
     }
 
     /// <summary>Entries on their way are taken back before anything is sold; what arrived of them is part of what is sold.</summary>
@@ -309,11 +332,12 @@ internal sealed partial class CopyEngine(
         var before = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var group in trades.GroupBy(t => (t.Leader, t.Token)))
         {
+            var read = (await leaders.CoverageAsync(group.Key.Leader, ct))?.At; // before the holding: what is read in between then counts as too little, not twice
             var now = await leaders.HoldingAsync(group.Key.Leader, group.Key.Token, ct);
             foreach (var trade in group.Reverse())
             {
-                // an advance is not on the chain yet: the holding is still what it was
-                if (!trade.IsAdvance)
+                // told by a feed or by the venue before the chain was read that far: the holding is still what it was
+                if (trade.BlockNumber is not null || (!trade.IsAdvance && (trade.BlockAt ?? trade.MatchedAt) <= read))
                     now += trade.Side == Side.Sell ? trade.Shares.Micros : -trade.Shares.Micros;
                 before[trade.Id] = Math.Max(0, now);
             }

@@ -34,6 +34,8 @@ internal static class CopyJudge
         if (Filter(follow, scene, at) is var (rule, reason))
             return Skip(rule, reason);
 
+        if (rules.Mode == CopyMode.Bankroll && Bankroll(rules, scene) is null)
+            return Skip("leader_bankroll", "What the leader trades with cannot be told now, and the rules do not say it.");
         var minimum = Math.Max(rules.MinimumUsd, VenueMinimum);
         if (wanted < full && wanted < minimum)
             return Skip("group_spent", $"The {Text(full)} pUSD for this order of the leader are spent.");
@@ -218,8 +220,10 @@ internal static class CopyJudge
                 steps.Add($"{Text(rules.Percent.Value)} % of {Text(free)} free pUSD = {Text(size)}");
                 break;
             case CopyMode.Bankroll:
-                size = Usd(at.Bankroll) * scene.LeaderAmount / rules.LeaderBankroll!.Value;
-                steps.Add($"the leader put {Text(scene.LeaderAmount)} of {Text(rules.LeaderBankroll.Value)} in; of {Text(Usd(at.Bankroll))} that is {Text(size)}");
+                if (Bankroll(rules, scene) is not { } bankroll)
+                    return 0;
+                size = Usd(at.Bankroll) * scene.LeaderAmount / bankroll;
+                steps.Add($"the leader put {Text(scene.LeaderAmount)} of {Text(bankroll)} {(rules.LeaderBankroll is null ? "that he has in cash and positions " : "")}in; of {Text(Usd(at.Bankroll))} that is {Text(size)}");
                 break;
             default:
                 var factor = rules.Tiers.Where(t => t.FromUsd <= scene.LeaderAmount).OrderByDescending(t => t.FromUsd).FirstOrDefault()?.Factor ?? rules.Factor ?? 0;
@@ -229,6 +233,9 @@ internal static class CopyJudge
         }
         return decimal.Round(size, 6, MidpointRounding.ToZero);
     }
+
+    /// <summary>What he spent is part of it: less than that was read too late, or not whole.</summary>
+    private static decimal? Bankroll(FollowRules rules, Scene scene) => rules.LeaderBankroll ?? (scene.LeaderBankroll is > 0 and var known ? Math.Max(known, scene.LeaderAmount) : null);
 
     /// <summary>The price of a mirrored sell: the best bid less the slippage, never below the rules' worst price.</summary>
     /// <returns>Null: the bid itself is below it.</returns>

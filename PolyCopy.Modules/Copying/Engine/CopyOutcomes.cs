@@ -129,50 +129,75 @@ internal sealed partial class CopyOutcomes(
     /// <summary>What the desk or a listener says of orders; hearing the same twice changes nothing.</summary>
     public async Task ApplyAsync(IReadOnlyList<OrderOutcome> heard, CancellationToken ct)
     {
-        var answers = heard.Where(o => o.Decision is { LeaderTradeId: not null, Origin: "copy" }).ToList();
-        if (answers.Count == 0)
-            return;
+        if (heard.Count > 0)
+            await AloneAsync(() => WriteAsync(heard, ct), ct);
+    }
+
+    /// <summary>Until the work has ended nothing that arrives is written into decisions: a fill is either in what the work sees, or comes after what it commits.</summary>
+    public async Task<T> AloneAsync<T>(Func<Task<T>> work, CancellationToken ct)
+    {
         await _one.WaitAsync(ct);
         try
         {
-            await workers.WriteAsync(async (db, token) =>
-            {
-                var trades = answers.Select(a => a.Decision!.LeaderTradeId!).Distinct().ToList();
-                Guid[] wallets = [.. answers.Select(a => a.Decision!.WalletId).Distinct()];
-                var rows = await db.Set<DecisionRow>().Where(d => trades.Contains(d.LeaderTradeId) && wallets.Contains(d.WalletId)).ToListAsync(token);
-                var byName = rows.ToLookup(r => (r.WalletId, r.LeaderTradeId));
-                var touched = new HashSet<(Guid, TokenId)>();
-                foreach (var answer in answers)
-                {
-                    if (answer.Filled > Shares.Zero)
-                        touched.Add((answer.Decision!.WalletId, answer.Decision.Token));
-                    var parts = answer.Decision!.Key.Split(':');
-                    if (parts.Length > 1 && Guid.TryParse(parts[1], out var follow) && byName[(answer.Decision.WalletId, answer.Decision.LeaderTradeId!)].FirstOrDefault(r => r.FollowId == follow) is { } row)
-                    {
-                        Apply(row, answer);
-                        if (row.Side == Side.Sell && answer.Error?.Code == "order.settlement_failed")
-                            await ReverseAsync(row, token);
-                    }
-                }
-                await ArrivalsAsync(db, rows, token);
-                foreach (var row in rows)
-                    news.Ended(db, row);
-                await db.SaveChangesAsync(token);
-                await holdings.RefreshAsync(db, touched, token);
-                return true;
-            }, ct);
+            return await work();
         }
         finally
         {
             _one.Release();
         }
+    }
+
+    /// <summary>For work that is alone: takes in what the desk knows of these follows' entries of a token beyond what stands in their decisions.</summary>
+    /// <returns>Whether there was any: what was read before may lack it, or count it twice.</returns>
+    public async Task<bool> CatchUpAloneAsync(IReadOnlyCollection<Guid> follows, TokenId of, CancellationToken ct)
+    {
+        var open = await OpenBuysAsync(follows, of, ct);
+        if (open.Count == 0)
+            return false;
+        var known = await desk.FindAsync([.. open.Select(KeyOfOrder)], ct);
+        var news = open.Where(row => known.TryGetValue(KeyOfOrder(row), out var order) && (row.OrderId != order.OrderId || row.Filled != order.Filled.Micros || order.Terminal)).Select(row => known[KeyOfOrder(row)]).ToList();
+        return news.Count > 0 && await WriteAsync(news, ct);
+    }
+
+    private async Task<bool> WriteAsync(IReadOnlyList<OrderOutcome> heard, CancellationToken ct)
+    {
+        var answers = heard.Where(o => o.Decision is { LeaderTradeId: not null, Origin: "copy" }).ToList();
+        if (answers.Count == 0)
+            return false;
+        await workers.WriteAsync(async (db, token) =>
+        {
+            var trades = answers.Select(a => a.Decision!.LeaderTradeId!).Distinct().ToList();
+            Guid[] wallets = [.. answers.Select(a => a.Decision!.WalletId).Distinct()];
+            var rows = await db.Set<DecisionRow>().Where(d => trades.Contains(d.LeaderTradeId) && wallets.Contains(d.WalletId)).ToListAsync(token);
+            var byName = rows.ToLookup(r => (r.WalletId, r.LeaderTradeId));
+            var touched = new HashSet<(Guid, TokenId)>();
+            foreach (var answer in answers)
+            {
+                if (answer.Filled > Shares.Zero)
+                    touched.Add((answer.Decision!.WalletId, answer.Decision.Token));
+                var parts = answer.Decision!.Key.Split(':');
+                if (parts.Length > 1 && Guid.TryParse(parts[1], out var follow) && byName[(answer.Decision.WalletId, answer.Decision.LeaderTradeId!)].FirstOrDefault(r => r.FollowId == follow) is { } row)
+                {
+                    Apply(row, answer);
+                    if (row.Side == Side.Sell && answer.Error?.Code == "order.settlement_failed")
+                        await ReverseAsync(row, token);
+                }
+            }
+            await ArrivalsAsync(db, rows, token);
+            foreach (var row in rows)
+                news.Ended(db, row);
+            await db.SaveChangesAsync(token);
+            await holdings.RefreshAsync(db, touched, token);
+            return true;
+        }, ct);
         events.Notify();
+        return true;
     }
 
     /// <summary>Takes in what the desk knows of these follows' entries of a token: a sell must not count as still coming what has arrived.</summary>
     public async Task CatchUpAsync(IReadOnlyCollection<Guid> follows, TokenId of, CancellationToken ct)
     {
-        var open = await workers.ReadAsync((db, token) => db.Set<DecisionRow>().AsNoTracking().Where(d => d.State != DecisionState.Done && d.Side == Side.Buy && d.TokenId == of && follows.Contains(d.FollowId)).ToListAsync(token), ct);
+        var open = await OpenBuysAsync(follows, of, ct);
         if (open.Count > 0)
             await ApplyAsync([.. (await desk.FindAsync([.. open.Select(KeyOfOrder)], ct)).Values], ct);
     }
@@ -204,6 +229,9 @@ internal sealed partial class CopyOutcomes(
             _one.Release();
         }
     }
+
+    private Task<List<DecisionRow>> OpenBuysAsync(IReadOnlyCollection<Guid> follows, TokenId of, CancellationToken ct) =>
+        workers.ReadAsync((db, token) => db.Set<DecisionRow>().AsNoTracking().Where(d => d.State != DecisionState.Done && d.Side == Side.Buy && d.TokenId == of && follows.Contains(d.FollowId)).ToListAsync(token), ct);
 
     private void Apply(DecisionRow row, OrderOutcome answer)
     {

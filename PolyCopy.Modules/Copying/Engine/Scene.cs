@@ -12,8 +12,10 @@ namespace PolyCopy.Modules.Copying.Engine;
 /// <param name="Other">The other outcome; null in markets of more than two.</param>
 /// <param name="Reference">The market's own price before the trade; null: not at hand.</param>
 /// <param name="Blind">Our picture of the leader has a hole.</param>
+/// <param name="LeaderBankroll">pUSD he trades with; null: not asked for, or not known.</param>
 internal sealed record Scene(
-    Side Side, decimal LeaderPrice, decimal LeaderAmount, long LeaderShares, long LeaderHeld, Market Market, TokenId Token, TokenId? Other, WorkingBook? Book, decimal? Reference, bool Blind, DateTimeOffset Now);
+    Side Side, decimal LeaderPrice, decimal LeaderAmount, long LeaderShares, long LeaderHeld, Market Market, TokenId Token, TokenId? Other, WorkingBook? Book, decimal? Reference, bool Blind, DateTimeOffset Now,
+    decimal? LeaderBankroll = null);
 
 /// <summary>Where one follow stands before a trade, micro-units.</summary>
 internal sealed class Standing

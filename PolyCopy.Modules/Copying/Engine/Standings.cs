@@ -74,6 +74,11 @@ internal sealed class Standings(IPositionBook book, Holdings holdings, IUserZone
         return at;
     }
 
+    /// <summary>Whether any of them holds the token, or is about to.</summary>
+    public static async Task<bool> AnyAsync(PolyContext db, IReadOnlyList<Guid> follows, TokenId token, CancellationToken ct) =>
+        await db.Set<HoldingRow>().AnyAsync(h => h.TokenId == token && h.Shares > 0 && follows.Contains(h.FollowId), ct)
+        || await db.Set<DecisionRow>().AnyAsync(d => d.State != DecisionState.Done && d.TokenId == token && follows.Contains(d.FollowId), ct);
+
     /// <summary>Only follows that hold the token, or are about to, are in the answer.</summary>
     public async Task<Dictionary<Guid, Standing>> ForSellsAsync(PolyContext db, IReadOnlyList<Follow> follows, TokenId token, CancellationToken ct)
     {

@@ -45,7 +45,7 @@ internal static class RulesCheck
         CopyMode.Fixed when !IsUsd(r.AmountUsd ?? 0) => new Error("rules.amount", "fixed needs amountUsd."),
         CopyMode.PercentOfTrade when r.Percent is not (> 0 and <= 10_000) => new Error("rules.percent", "percentOfTrade needs percent, above 0 and at most 10,000."),
         CopyMode.PercentOfBalance when r.Percent is not (> 0 and <= 100) => new Error("rules.percent", "percentOfBalance needs percent, above 0 and at most 100."),
-        CopyMode.Bankroll when r.LeaderBankroll is not (> 0 and <= 1_000_000_000m) => new Error("rules.bankroll", "bankroll needs leaderBankroll, the pUSD the leader trades with."),
+        CopyMode.Bankroll when r.LeaderBankroll is not (null or (> 0 and <= 1_000_000_000m)) => new Error("rules.bankroll", "leaderBankroll, the pUSD the leader trades with, is more than 0 and at most 1,000,000,000; left out, it is worked out."),
         CopyMode.Multiplier when r.Tiers.Count > 20 || r.Tiers.Any(t => t.FromUsd < 0 || t.Factor is < 0 or > 1_000) => new Error("rules.tiers", "At most 20 tiers, each with fromUsd and a factor of at most 1,000."),
         CopyMode.Multiplier when r.Factor is not (>= 0 and <= 1_000) && r.Tiers.Count == 0 => new Error("rules.factor", "multiplier needs a factor of at most 1,000, or tiers."),
         _ => null,

@@ -1,10 +1,11 @@
 using PolyCopy.Modules.Copying.Follows;
+using PolyCopy.Modules.Indexing;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Modules.Copying.Replay;
 
-internal sealed class ReplayService(Tape tape, CopyingOptions options, TimeProvider clock) : IReplay
+internal sealed class ReplayService(Tape tape, ILeaderMoney money, CopyingOptions options, TimeProvider clock) : IReplay
 {
     private const int MostPriced = 100; // tokens, each a request to the venue
     private const int AtOnce = 8;
@@ -15,6 +16,8 @@ internal sealed class ReplayService(Tape tape, CopyingOptions options, TimeProvi
             return new Error("leader.invalid", "A leader is an address: 0x and 40 hex digits.");
         if (RulesCheck.Check(rules) is { } wrong)
             return wrong;
+        if (rules is { Mode: CopyMode.Bankroll, LeaderBankroll: null })
+            rules = rules with { LeaderBankroll = await money.BankrollAsync(address, ct) is { } now and > 0 ? now : null }; // what he had then is not recorded
         days = Math.Clamp(days, 1, 90);
         var since = clock.GetUtcNow() - TimeSpan.FromDays(days);
         var trades = await tape.ReadAsync(address, since, ct);

@@ -11,6 +11,8 @@ internal sealed class Contracts
     private static readonly Address AmoyCtf = Address.Parse("0x69308FB512518e39F9b16112fA8d994F4e2Bf8bB");
     private static readonly Address PositionManager = Address.Parse("0x006F54F7f9A22e0000CC2AB60031000000ae9fEF");
 
+    private static readonly Address Pusd = Address.Parse("0xC011a7E12a19f7B1f670d46F03B03f3342E82DFB");
+
     private readonly FrozenDictionary<Address, int> _exchanges;
 
     public Contracts(int chainId)
@@ -28,6 +30,9 @@ internal sealed class Contracts
 
     /// <summary>The ERC-1155 contracts: Conditional Tokens and PositionManager.</summary>
     public IReadOnlyList<Address> Shares { get; }
+
+    /// <summary>pUSD, an ERC-20 of six decimals; null on a chain whose collateral we do not know.</summary>
+    public Address? Collateral => ChainId == Signing.Exchanges.Polygon ? Pusd : null;
 
     /// <summary>1, 2 or 3; zero when the address is no exchange.</summary>
     public int Version(in Address contract) => _exchanges.GetValueOrDefault(contract);

@@ -88,11 +88,15 @@ internal sealed class RpcNode(HttpClient client, Uri address, TimeProvider clock
         return json.RootElement.ValueKind == JsonValueKind.String && json.RootElement.GetString() is { Length: > 2 };
     }
 
-    public async Task<UInt256?> BalanceAsync(Address contract, Address owner, UInt256 id, long block, CancellationToken ct)
+    public async Task<UInt256?> BalanceAsync(Address contract, Address owner, UInt256? id, long block, CancellationToken ct)
     {
         var word = new byte[32];
-        id.CopyTo(word);
-        var data = $"0x00fdd58e{new string('0', 24)}{owner.ToLower()[2..]}{Convert.ToHexStringLower(word)}";
+        var data = $"0x70a08231{new string('0', 24)}{owner.ToLower()[2..]}"; // balanceOf(address)
+        if (id is { } token)
+        {
+            token.CopyTo(word);
+            data = $"0x00fdd58e{data[10..]}{Convert.ToHexStringLower(word)}"; // balanceOf(address,uint256)
+        }
         try
         {
             using var json = await CallAsync("eth_call", $"[{{\"to\":\"{contract.ToLower()}\",\"data\":\"{data}\"}},\"0x{block:x}\"]", ct);

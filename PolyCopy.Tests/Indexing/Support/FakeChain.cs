@@ -154,8 +154,8 @@ internal sealed class FakeNode(FakeChain chain, string name) : IChainNode
 
     public Task<bool> HasCodeAsync(Address address, CancellationToken ct) => Answer(() => chain.Code.ContainsKey(address));
 
-    public Task<UInt256?> BalanceAsync(Address contract, Address owner, UInt256 id, long block, CancellationToken ct) =>
-        Answer<UInt256?>(() => chain.Balances.TryGetValue((owner, id), out var held) ? held : null);
+    public Task<UInt256?> BalanceAsync(Address contract, Address owner, UInt256? id, long block, CancellationToken ct) =>
+        Answer<UInt256?>(() => chain.Balances.TryGetValue((owner, id ?? default), out var held) ? held : null);
 
     private static void Read(FakeBlock block, int index, ChainLogReader read)
     {

@@ -222,6 +222,10 @@ internal sealed class FakeHistory : ITradeHistory
 
     public Task<IReadOnlyDictionary<TokenId, Shares>> HoldingsAsync(string wallet, CancellationToken ct) => Task.FromResult<IReadOnlyDictionary<TokenId, Shares>>(Holdings);
 
+    public decimal? Value { get; set; }
+
+    public Task<decimal?> ValueAsync(string wallet, CancellationToken ct) => Fault is { } fault ? Task.FromException<decimal?>(fault) : Task.FromResult(Value);
+
     public Task<IReadOnlyList<BoardRow>> LeaderboardAsync(int limit, CancellationToken ct) => Task.FromResult<IReadOnlyList<BoardRow>>([]);
 }
 

@@ -97,10 +97,15 @@ internal sealed class FakeMarketData : IMarketData
 
     public int Reads { get; private set; }
 
-    public Task<BookSnapshot?> BookAsync(TokenId token, CancellationToken ct)
+    /// <summary>What happens while a book is being read.</summary>
+    public Func<Task>? WhileRead { get; set; }
+
+    public async Task<BookSnapshot?> BookAsync(TokenId token, CancellationToken ct)
     {
         Reads++;
-        return Unreachable ? Task.FromException<BookSnapshot?>(new VenueException(VenueFailure.Unreachable, "The line is dead.")) : Task.FromResult(Books.GetValueOrDefault(token));
+        if (WhileRead is { } happens)
+            await happens();
+        return Unreachable ? throw new VenueException(VenueFailure.Unreachable, "The line is dead.") : Books.GetValueOrDefault(token);
     }
 
     public Task<VenueMarket?> FindAsync(string idConditionOrSlug, CancellationToken ct) => throw new NotSupportedException();
