@@ -8,7 +8,7 @@ using PolyCopy.Modules.Markets;
 namespace PolyCopy.Modules.Copying.Follows;
 
 /// <summary>Pauses the entries of follows whose leader trades otherwise than he did; sells go on. A resumed follow learns anew from what he does after it.</summary>
-/// <remarks>A leader is looked at again when he has traded, and only while our picture of him is complete: half of what he did is no change of his.</remarks>
+/// <remarks>A leader is looked at again when he has traded, and never while we are blind: what we do not see is no change of his. Without a chain the venue's feeds are sight enough.</remarks>
 internal sealed partial class DriftWatch(FollowBoard board, FollowStore store, ILeaders leaders, IMarketCatalog catalog, TimeProvider clock, ILogger<DriftWatch> logger) : BackgroundService, ILeaderTradeListener
 {
     private const int Page = 500;
@@ -48,7 +48,7 @@ internal sealed partial class DriftWatch(FollowBoard board, FollowStore store, I
     {
         foreach (var follows in board.All.Where(f => f.IsActive && f.Rules.PauseOnDrift).GroupBy(f => f.Leader))
         {
-            if (!_traded.GetValueOrDefault(follows.Key, true) || (await leaders.CoverageAsync(follows.Key, ct))?.State != "trusted")
+            if (!_traded.GetValueOrDefault(follows.Key, true) || (await leaders.CoverageAsync(follows.Key, ct))?.State is null or "blind")
                 continue;
             _traded[follows.Key] = false;
             var orders = await OrdersAsync(follows.Key, ct);
