@@ -10,7 +10,6 @@ using PolyCopy.Modules.Observability;
 using PolyCopy.Modules.Persistence;
 using PolyCopy.Modules.Polymarket;
 using PolyCopy.Modules.Positions;
-using PolyCopy.Modules.Signing;
 using PolyCopy.Modules.Simulator;
 using PolyCopy.Modules.Streaming;
 using PolyCopy.Modules.Trading;
@@ -36,8 +35,7 @@ internal static class Composition
             .AddObservability()
             .AddPersistence()
             .AddCaching()
-            .AddAccounts()
-            .AddSigning();
+            .AddAccounts();
         if (profile != Profile.Live)
             builder.AddSimulator(); // before its clients
         builder

@@ -19,5 +19,4 @@ public static class EventIds
     public const int Bot = 2300;
     public const int Web = 2400;
     public const int Observability = 2500;
-    public const int Signing = 2600;
 }

@@ -106,37 +106,6 @@ public static class OrderSigner
         return signer;
     }
 
-    /// <summary>Signs throw-away orders until the runtime has compiled the path for speed, so that a user's first order is as fast as the hundredth.</summary>
-    /// <remarks>
-    /// The runtime recompiles what ran 30 times, twice, and only after 100 ms without new methods: hence many short rounds with pauses, about 3.5 s in all.
-    /// Cold, the managed curve takes 29 ms for the first signature and 450 µs for the next ones; after this 0.1 ms, for half a second of processor time.
-    /// </remarks>
-    public static async Task WarmUpAsync(TimeProvider clock, CancellationToken ct)
-    {
-        const int rounds = 20, signaturesPerRound = 40;
-        var pause = TimeSpan.FromMilliseconds(150);
-        var exchange = Exchanges.For(Exchanges.Polygon, 2, negRisk: false);
-        for (var round = 1; ; round++)
-        {
-            for (var i = 1; i <= signaturesPerRound && !ct.IsCancellationRequested; i++)
-                SignThrowAway(exchange, i);
-            if (round == rounds)
-                return;
-            await Task.Delay(pause, clock, ct);
-        }
-    }
-
-    private static void SignThrowAway(Exchange exchange, int number)
-    {
-        ReadOnlySpan<byte> key = "a throw-away key of 32 bytes.   "u8;
-        var owner = Secp256k1.AddressOf(key);
-        var wallet = WalletDerivation.Deposit(owner);
-        var order = new Order(number, wallet, wallet, UInt256.MaxValue, number, number, Side.Buy, SignatureType.DepositWallet, number);
-        var (_, signature) = Sign(order, exchange, key);
-        var body = OrderBody.Write(order, signature, "00000000-0000-0000-0000-000000000000", "FAK", postOnly: false);
-        L2Auth.Sign("AAAA", number, "POST", "/order", body);
-    }
-
     private static Error Malformed => new("signature.malformed", "The signature cannot be read.");
 
     private static Bytes32 SigningDigest(Order order, Exchange exchange, in Bytes32 contents) =>

@@ -9,7 +9,7 @@ namespace PolyCopy.Modules.Wallets;
 
 public static class WalletsModule
 {
-    /// <summary>Adds the key vault and the wallets of the host's profile. The venue's adapter brings ITradingAuth and IVenueClock.</summary>
+    /// <summary>Adds the key vault and the wallets of the host's profile, and warms signing up in the background of the start. The venue's adapter brings ITradingAuth and IVenueClock.</summary>
     /// <exception cref="SettingException">Outside Demo a master key is missing, or one is no key.</exception>
     public static IHostApplicationBuilder AddWallets(this IHostApplicationBuilder builder)
     {
@@ -23,6 +23,7 @@ public static class WalletsModule
         builder.Services.AddSingleton(new WalletVenue(profile.ToString().ToLowerInvariant(), venue.ChainId));
         builder.Services.AddSingleton<WalletStore>();
         builder.Services.AddSingleton<IWallets, WalletVault>();
+        builder.Services.AddHostedService<SigningWarmUp>();
         return builder;
     }
 }

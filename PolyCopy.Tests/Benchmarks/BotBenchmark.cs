@@ -16,7 +16,6 @@ using PolyCopy.Modules.Markets;
 using PolyCopy.Modules.Persistence;
 using PolyCopy.Modules.Polymarket;
 using PolyCopy.Modules.Positions;
-using PolyCopy.Modules.Signing;
 using PolyCopy.Modules.Simulator;
 using PolyCopy.Modules.Streaming;
 using PolyCopy.Modules.Trading;
@@ -194,7 +193,7 @@ internal static class BotBenchmark
             ["Bot:PerSecond"] = perSecond.ToString(CultureInfo.InvariantCulture),
         });
         builder.Services.AddLogging();
-        builder.AddPersistence().AddCaching().AddAccounts().AddSigning().AddSimulator().AddPolymarket().AddWallets().AddMarkets().AddPositions().AddTrading().AddCopying().AddStreaming().AddMarketPolling().AddIndexing().AddBot();
+        builder.AddPersistence().AddCaching().AddAccounts().AddSimulator().AddPolymarket().AddWallets().AddMarkets().AddPositions().AddTrading().AddCopying().AddStreaming().AddMarketPolling().AddIndexing().AddBot();
         return builder.Build();
     }
 

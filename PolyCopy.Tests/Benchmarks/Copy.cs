@@ -15,7 +15,6 @@ using PolyCopy.Modules.Markets;
 using PolyCopy.Modules.Persistence;
 using PolyCopy.Modules.Polymarket;
 using PolyCopy.Modules.Positions;
-using PolyCopy.Modules.Signing;
 using PolyCopy.Modules.Streaming;
 using PolyCopy.Modules.Trading;
 using PolyCopy.Modules.Venue;
@@ -122,7 +121,7 @@ internal static class Copy
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Services.AddLogging();
-        builder.AddPersistence().AddCaching().AddAccounts().AddSigning();
+        builder.AddPersistence().AddCaching().AddAccounts();
         builder.Services.AddSingleton<IVenueClock, WallClock>();
         builder.Services.AddSingleton<ITradingAuth, OpenDoor>();
         builder.AddWallets().AddPositions().AddTrading().AddCopying();

@@ -12,7 +12,7 @@ using PolyCopy.Modules.Markets;
 using PolyCopy.Modules.Persistence;
 using PolyCopy.Modules.Polymarket;
 using PolyCopy.Modules.Positions;
-using PolyCopy.Modules.Signing;
+using PolyCopy.Modules.Positions.Pricing;
 using PolyCopy.Modules.Streaming;
 using PolyCopy.Modules.Trading;
 using PolyCopy.Modules.Trading.Exits;
@@ -21,7 +21,7 @@ using PolyCopy.Modules.Wallets;
 
 namespace PolyCopy.Benchmarks;
 
-/// <summary>What exits cost: a tick that crosses nothing, one tick that crosses a thousand exits of a thousand users, and single firings beside a one-row commit on the same database.
+/// <summary>What exits cost: a tick that crosses nothing, one tick that crosses a thousand exits of a thousand users, and single firings beside a one-row commit on the same database, alone and while the price writer stores what others hold.
 /// Everything between the quote and the POST is the product's own; the venue answers at once and fills all.</summary>
 internal static class Exits
 {
@@ -31,7 +31,7 @@ internal static class Exits
     public static async Task<int> RunAsync(Arguments arguments)
     {
         Tick(arguments.Number("positions", 100_000), arguments.Number("rounds", 7));
-        await FireAsync(arguments.Number("burst", 1_000), arguments.Number("singles", 400), arguments.TextOrNull("postgres"));
+        await FireAsync(arguments.Number("burst", 1_000), arguments.Number("singles", 400), arguments.Number("positions", 100_000), arguments.TextOrNull("postgres"));
         return 0;
     }
 
@@ -75,7 +75,7 @@ internal static class Exits
         return book;
     }
 
-    private static async Task FireAsync(int burst, int singles, string? postgres)
+    private static async Task FireAsync(int burst, int singles, int positions, string? postgres)
     {
         using var scratch = new Scratch(postgres);
         using var host = Build(scratch.Settings);
@@ -84,7 +84,9 @@ internal static class Exits
         await lab.FillAsync(burst);
         Print(new { what = "the first firing after the start, channel to POST", milliseconds = Math.Round(await lab.FireOneAsync(0), 1) });
         await BurstAsync(lab, burst, scratch.Provider);
-        await SinglesAsync(lab, singles, burst, scratch.Provider);
+        await SinglesAsync(lab, singles, burst, scratch.Provider, writing: 0);
+        if (postgres is not null)
+            await BesidePriceWriterAsync(lab, singles, burst, positions);
         await host.StopAsync();
     }
 
@@ -111,12 +113,25 @@ internal static class Exits
         });
     }
 
-    private static async Task SinglesAsync(Lab lab, int singles, int users, string storage)
+    /// <summary>The same while other people's positions tick ten times a second and the price writer stores them: 10,000 of them, then all.</summary>
+    private static async Task BesidePriceWriterAsync(Lab lab, int singles, int users, int positions)
+    {
+        var crowd = lab.Crowd(positions);
+        await crowd.InsertAsync();
+        foreach (var writing in new[] { Math.Min(10_000, positions), positions }.Distinct())
+        {
+            await using var ticks = crowd.Ticking(writing, perSecond: 10);
+            await SinglesAsync(lab, singles, users, "PostgreSQL", writing);
+        }
+    }
+
+    private static async Task SinglesAsync(Lab lab, int singles, int users, string storage, int writing)
     {
         lab.Quote(Entry);
         await lab.BuyAsync(users);
         var tickToPost = new List<double>();
         var commits = new List<double>();
+        var (written, started) = (lab.Writer.PositionCount, Stopwatch.GetTimestamp());
         for (var i = 0; i < singles + 20; i++)
         {
             var commit = await lab.CommitAsync();
@@ -127,7 +142,7 @@ internal static class Exits
             tickToPost.Add(post);
         }
         var (fire, one) = (Quantiles(tickToPost), Quantiles(commits));
-        Print(new { what = "one firing, channel to POST, beside a one-row commit", storage, channelToPostMs = fire, commitMs = one, ratioOfMedians = Math.Round(fire.p50 / one.p50, 2), singles });
+        Print(new { what = "one firing, channel to POST, beside a one-row commit", storage, channelToPostMs = fire, commitMs = one, ratioOfMedians = Math.Round(fire.p50 / one.p50, 2), singles, positionsTicking = writing, positionsWrittenPerSecond = Math.Round((lab.Writer.PositionCount - written) / Stopwatch.GetElapsedTime(started).TotalSeconds) });
     }
 
     private static IHost Build(Dictionary<string, string?> settings)
@@ -135,7 +150,7 @@ internal static class Exits
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Services.AddLogging();
-        builder.AddPersistence().AddCaching().AddAccounts().AddSigning();
+        builder.AddPersistence().AddCaching().AddAccounts();
         builder.Services.AddSingleton<IVenueClock, WallClock>();
         builder.Services.AddSingleton<ITradingAuth, OpenDoor>();
         builder.AddWallets().AddPositions().AddTrading();
@@ -190,6 +205,11 @@ internal static class Exits
         private FixedMarket Market { get; } = services.GetRequiredService<FixedMarket>();
         private WorkerScope Workers { get; } = services.GetRequiredService<WorkerScope>();
         private IPositionBook Book { get; } = services.GetRequiredService<IPositionBook>();
+
+        /// <summary>How the price writer is doing.</summary>
+        public PriceWriterHealth Writer { get; } = services.GetRequiredService<PriceWriterHealth>();
+
+        public Crowd Crowd(int positions) => new(Market.Board, services.GetRequiredService<PnlBoard>(), Workers, positions);
 
         public async Task FillAsync(int users)
         {

@@ -78,23 +78,21 @@ internal sealed class FixedMarket : IMarketCatalog, IMarketPrices, IMarketData, 
         Id, Condition, "?", "m", ["Yes", "No"], [Yes, No], [0.5m, 0.5m], 0.5m, "poll", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, new Price(100), new Shares(5 * Shares.Scale),
         false, "v1", FeeSchedule.None, TimeSpan.Zero, true, false, true, null, null, null, 0, 0, null, null, null, null, null, [], null);
 
-    private readonly Lock _gate = new();
-    private Quote _quote;
+    private long _version;
+
+    /// <summary>For the quotes of other markets, too.</summary>
+    public QuoteBoard Board { get; } = new();
 
     public Quote Set(Price bid)
     {
-        lock (_gate)
-            return _quote = new Quote(0, Yes, bid, new Price(bid.TenThousandths + 100), bid, default, 0, Stopwatch.GetTimestamp(), _quote.Version + 1, QuoteTrust.Live);
+        var quote = new Quote(Slot(Yes, Shares.Zero), Yes, bid, new Price(bid.TenThousandths + 100), bid, default, 0, Stopwatch.GetTimestamp(), ++_version, QuoteTrust.Live);
+        Board.Write(quote);
+        return quote;
     }
 
-    public int Slot(TokenId token, Shares minOrderSize) => token == Yes ? 0 : 1;
+    public int Slot(TokenId token, Shares minOrderSize) => Board.Slot(token, minOrderSize);
 
-    public bool TryRead(TokenId token, out Quote quote)
-    {
-        lock (_gate)
-            quote = _quote;
-        return token == Yes && quote.Version > 0;
-    }
+    public bool TryRead(TokenId token, out Quote quote) => Board.TryRead(token, out quote);
 
     public BookSnapshot? Depth(TokenId token) =>
         TryRead(token, out var quote) ? new BookSnapshot(token, Condition, [new Level(quote.BestBid, new Shares(100_000_000 * Shares.Scale))], [new Level(quote.BestAsk, new Shares(100_000_000 * Shares.Scale))], new Price(100), new Shares(5 * Shares.Scale), false, null, default, "") : null;

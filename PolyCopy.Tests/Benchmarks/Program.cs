@@ -24,7 +24,7 @@ static int Help()
         bot   [--chats 1,100,1000] [--alerts N] [--silence SECONDS] [--per-second R]  replies, alerts under the limit, memory of a chat, CPU without Telegram
         copy  [--followers N] [--rounds N] [--postgres CONNECTION]               one leader trade to the orders of 1, 100 and N followers
         feed  --url ws://… --assets FILE --seconds N --positions P [--rate R]   the production tick path beside a loop that drops
-        exits [--positions N] [--burst N] [--singles N] [--postgres CONNECTION]  quiet ticks, a burst and single firings up to the POST
+        exits [--positions N] [--burst N] [--singles N] [--postgres CONNECTION]  quiet ticks, a burst and single firings up to the POST, also beside the price writer
         logs  [--watched N] [--every N]                                          logs of everybody read per second, one of N a watched wallet's
         serve --port P --assets FILE --count N [--rate R]                        a market channel that sends as fast as it is read
         sign  [--rounds N] [--seconds S]                                         hash and signature beside viem

@@ -19,7 +19,6 @@ namespace PolyCopy.Benchmarks;
 /// One JSON line per figure; every round measures everybody.</summary>
 internal sealed class WriterBenchmark : IAsyncDisposable
 {
-    private const int Tokens = 1_000;
     private const int Changed = 10_000;
 
     private readonly string _server;
@@ -28,10 +27,9 @@ internal sealed class WriterBenchmark : IAsyncDisposable
     private readonly PolyDatabase _database;
     private readonly QuoteBoard _quotes = new();
     private readonly PnlBoard _pnl;
-    private readonly TokenId[] _tokens = [.. Enumerable.Range(0, Tokens).Select(i => TokenId.Parse($"1{i:D4}{new string('7', 72)}"))];
+    private readonly Crowd _crowd;
     private readonly PriceBatch _batch = new();
     private readonly int _positions;
-    private long _version;
 
     private WriterBenchmark(string server, int positions)
     {
@@ -40,6 +38,7 @@ internal sealed class WriterBenchmark : IAsyncDisposable
         _connection = new NpgsqlConnectionStringBuilder(server) { Database = _name }.ConnectionString;
         _database = new PolyDatabase(new StorageOptions { Provider = StorageProvider.PostgreSql, ConnectionString = _connection }, new DataDirectory(Path.GetTempPath()));
         _pnl = new PnlBoard(_quotes);
+        _crowd = new Crowd(_quotes, _pnl, Workers, positions);
     }
 
     private WorkerScope Workers => new(_database);
@@ -77,16 +76,7 @@ internal sealed class WriterBenchmark : IAsyncDisposable
             await context.Database.EnsureCreatedAsync();
             await context.Database.ExecuteSqlRawAsync(RowLevelSecurity.Sql(context));
         }
-        var now = TimeProvider.System.GetUtcNow().UtcDateTime;
-        foreach (var chunk in Enumerable.Range(0, _positions).Chunk(10_000)) // neighbours in the table hold different tokens
-            await Workers.WriteAsync(async (db, ct) =>
-            {
-                await db.InsertAsync(chunk.Select(i => Row(i, now)).ToList(), ct);
-                return 0;
-            }, default);
-        await Workers.ReadAsync(async (db, ct) => await db.Database.ExecuteSqlRawAsync("vacuum analyze positions", ct), default);
-        var rows = await Workers.ReadAsync((db, ct) => db.Set<PositionRow>().AsNoTracking().ToListAsync(ct), default);
-        _pnl.Load(rows.Select(r => (r.ToOpen(), r.CurrentPrice)));
+        await _crowd.InsertAsync();
     }
 
     /// <summary>Some tokens tick: 10,000 rows, the whole table or a part scattered all over it. EF has loaded and tracks its rows before the clock starts.</summary>
@@ -102,7 +92,7 @@ internal sealed class WriterBenchmark : IAsyncDisposable
         for (var round = -1; round < rounds; round++) // the first warms up: plans, connections, the first touch of every page after a checkpoint
             foreach (var (what, write) in contestants)
             {
-                var price = Tick(Ticking);
+                var price = _crowd.Tick(Changed);
                 var before = await WalAsync();
                 var elapsed = await write(price);
                 if (round < 0)
@@ -128,7 +118,7 @@ internal sealed class WriterBenchmark : IAsyncDisposable
 
     private Task<List<PositionRow>> TickingRowsAsync()
     {
-        var ticking = Ticking.ToArray();
+        var ticking = _crowd.TokensOf(Changed);
         return Workers.ReadAsync((db, ct) => db.Set<PositionRow>().AsNoTracking().Where(p => ticking.Contains(p.TokenId)).ToListAsync(ct), default);
     }
 
@@ -216,22 +206,15 @@ internal sealed class WriterBenchmark : IAsyncDisposable
     /// <summary>The service itself, while everything ticks twenty times a second: how old is the oldest row?</summary>
     private async Task AgeAsync(int positions, int seconds)
     {
-        var ticking = _tokens.Take(positions * Tokens / _positions).ToArray();
         var (health, nobody) = (new PriceWriterHealth(), new Nobody());
         using var writer = new PriceWriter(_pnl, _quotes, Workers, nobody, nobody, nobody, health, TimeProvider.System, NullLogger<PriceWriter>.Instance);
-        using var stop = new CancellationTokenSource();
         await writer.StartAsync(default);
-        var ticks = Task.Run(async () =>
-        {
-            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-            while (!stop.IsCancellationRequested && await timer.WaitForNextTickAsync())
-                Tick(ticking);
-        });
+        var ticks = _crowd.Ticking(positions, perSecond: 20);
         var ages = new List<double>();
         var (before, started) = (0L, 0L);
         await using (var context = _database.Open())
         {
-            var digits = ticking.Select(t => t.Digits).ToArray();
+            var digits = _crowd.TokensOf(positions).Select(t => t.Digits).ToArray();
             while (health.PositionCount < 2 * positions) // until every row has been reached
                 await Task.Delay(100);
             before = health.StatementCount;
@@ -240,8 +223,7 @@ internal sealed class WriterBenchmark : IAsyncDisposable
                 ages.Add((await context.Database.SqlQuery<double>($"select extract(epoch from statement_timestamp() - min(updated_at))::float8 as \"Value\" from positions where token_id = any({digits})").ToListAsync())[0]);
         }
         var sampled = Stopwatch.GetElapsedTime(started);
-        await stop.CancelAsync();
-        await ticks;
+        await ticks.DisposeAsync();
         await writer.StopAsync(default);
         Print(new
         {
@@ -256,39 +238,6 @@ internal sealed class WriterBenchmark : IAsyncDisposable
             error = health.Error,
         });
     }
-
-    private IEnumerable<TokenId> Ticking => _tokens.Take(Changed * Tokens / _positions);
-
-    /// <summary>Gives the tokens a price they did not have.</summary>
-    private decimal Tick(IEnumerable<TokenId> tokens)
-    {
-        var version = Interlocked.Increment(ref _version);
-        var price = new Price(2_000 + (int)(version % 5_000));
-        foreach (var token in tokens)
-        {
-            var slot = _quotes.Slot(token, new Shares(5_000_000));
-            var quote = new Quote(slot, token, price, new Price(price.TenThousandths + 100), price, default, 0, Stopwatch.GetTimestamp(), version, QuoteTrust.Live);
-            _quotes.Write(quote);
-            _pnl.OnQuote(quote);
-        }
-        return price.ToDecimal();
-    }
-
-    private PositionRow Row(int number, DateTime now) => new()
-    {
-        Id = Ids.New(TimeProvider.System),
-        UserId = number % 10_000,
-        WalletId = Ids.New(TimeProvider.System),
-        MarketId = $"{500_000 + number % Tokens}",
-        ConditionId = $"0x{number % Tokens:x64}",
-        TokenId = _tokens[number % Tokens],
-        Outcome = "Yes",
-        Origin = "manual",
-        OpenedAt = now,
-        UpdatedAt = now,
-        CurrentPrice = 0.4m,
-        State = new PositionState { Bought = 10_000_000 + number, Mined = 10_000_000 + number, Cost = 4_000_000, BoughtCost = 4_000_000, Fees = 10_000 },
-    };
 
     private Task<long> WalAsync() => Workers.ReadAsync(
         async (db, ct) => (await db.Database.SqlQuery<long>($"select (pg_current_wal_insert_lsn() - '0/0')::bigint as \"Value\"").ToListAsync(ct))[0], default);

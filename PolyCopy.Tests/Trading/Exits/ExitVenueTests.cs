@@ -12,7 +12,6 @@ using PolyCopy.Modules.Markets;
 using PolyCopy.Modules.Persistence;
 using PolyCopy.Modules.Polymarket;
 using PolyCopy.Modules.Positions;
-using PolyCopy.Modules.Signing;
 using PolyCopy.Modules.Simulator;
 using PolyCopy.Modules.Streaming;
 using PolyCopy.Modules.Trading;
@@ -43,7 +42,7 @@ public sealed class ExitVenueTests : IAsyncLifetime
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Data:Path"] = _folder, ["Simulator:Url"] = "http://127.0.0.1:0", ["Simulator:Embedded"] = "true" });
         builder.Services.AddLogging();
-        builder.AddPersistence().AddCaching().AddAccounts().AddSigning().AddSimulator().AddPolymarket().AddWallets().AddMarkets().AddPositions().AddTrading().AddStreaming();
+        builder.AddPersistence().AddCaching().AddAccounts().AddSimulator().AddPolymarket().AddWallets().AddMarkets().AddPositions().AddTrading().AddStreaming();
         builder.Services.TryAddSingleton<IOnboarding, Onboarding>();
         _host = builder.Build();
         await _host.StartAsync();

@@ -11,7 +11,6 @@ using PolyCopy.Modules.Markets;
 using PolyCopy.Modules.Persistence;
 using PolyCopy.Modules.Polymarket;
 using PolyCopy.Modules.Positions;
-using PolyCopy.Modules.Signing;
 using PolyCopy.Modules.Streaming;
 using PolyCopy.Modules.Trading;
 using PolyCopy.Modules.Trading.Orders;
@@ -166,7 +165,7 @@ internal sealed class SimulatedProduct : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(Clock);
         var database = Guillotine is null ? Database.Reopen() : Database.Reopen(new DatabaseSteps(Guillotine), new CommitSteps(Guillotine));
         builder.Services.AddSingleton(Database.Options).AddSingleton(new DataDirectory(_folder)).AddSingleton(new UserScope(database)).AddSingleton(new WorkerScope(database));
-        builder.AddCaching().AddAccounts().AddSigning().AddPolymarket().AddWallets().AddMarkets().AddPositions().AddTrading().AddStreaming();
+        builder.AddCaching().AddAccounts().AddPolymarket().AddWallets().AddMarkets().AddPositions().AddTrading().AddStreaming();
         if (Guillotine is { } guillotine)
         {
             var real = builder.Services.Last(s => s.ServiceType == typeof(ITradingVenue));
