@@ -83,7 +83,7 @@ internal static class SignBenchmark
 
     private static TradingAccount Account()
     {
-        var (id, owner) = (Guid.CreateVersion7(), Secp256k1.AddressOf(Key));
+        var (id, owner) = (Guid.Empty, Secp256k1.AddressOf(Key));
         var seal = WalletSeal.Create(new MasterKeys(new byte[MasterKeys.KeySize], []), id, owner);
         var sealedKey = seal.SealOwnerKey(Key);
         seal.OpenOwnerKey(sealedKey, new byte[Secp256k1.KeySize]); // as the vault does before it hands an account out
