@@ -37,6 +37,11 @@ public class CopyAlertTests
 
         await lab.TellAsync(Ana, "leader_moved", new { followId = Follow, leader = Leader, kind = "merge", question = "Will it <b>rain</b>?", outcome = "Yes", shares = new Shares(5_000_000), heldBefore = new Shares(10_000_000), sells = true });
         (await lab.Telegram.ShowsAsync(Ana, "left the wallet")).Text.Should().ContainAll("5 of 10 Yes", "merged into cash", "&lt;b&gt;rain", "the same share of yours is sold");
+
+        await lab.TellAsync(Ana, "leader_removed", new { decisionId = Decision, followId = Follow, leader = Leader, question = "Will it rain?", outcome = "Yes", shares = new Shares(24_260_000), amount = new Usdc(9_990_000), sells = false });
+        var removed = await lab.Telegram.ShowsAsync(Ana, "chain took back");
+        removed.Text.Should().ContainAll("24.26 Yes for $9.99", "the copy is kept");
+        removed.Keyboard.SelectMany(r => r).Should().Contain(k => k.Data == "v1:pos_list:");
     }
 
     [Fact]

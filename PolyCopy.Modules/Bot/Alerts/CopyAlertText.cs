@@ -14,7 +14,7 @@ internal sealed class CopyAlertText(Words words)
         "copy_failed" => words["alert.copy_failed", Side(a), Outcome(a), Question(a), Leader(a), Reason(a)],
         "leader_sold" => words["alert.leader_sold", Leader(a), Count(a, "shares"), Outcome(a), Cents(a, "price"), Question(a)],
         "leader_moved" => words[a.Flag("sells") ? "alert.leader_moved_sell" : "alert.leader_moved", Leader(a), Count(a, "shares"), Count(a, "heldBefore"), Outcome(a), Move(a), Question(a)],
-        "leader_removed" => words[a.Flag("sells") ? "alert.leader_removed_sell" : "alert.leader_removed", Leader(a), Outcome(a), Question(a)],
+        "leader_removed" => words[a.Flag("sells") ? "alert.leader_removed_sell" : "alert.leader_removed", Leader(a), Outcome(a), Question(a), Count(a, "shares"), Money(a, "amount")],
         "follow_started" or "follow_paused" or "follow_resumed" => words["alert." + a.Kind, Leader(a), Reason(a)],
         "copy_digest" => words["alert.copy_digest", a.Number("count") ?? 0, Rules(a)],
         "copy_summary" => words["alert.copy_summary", Day(a), Whole(a, "copied"), Whole(a, "skipped"), Whole(a, "failed"), Money(a, "spent"), Money(a, "saved"), Money(a, "cost")],

@@ -78,6 +78,8 @@ internal sealed class CopyNews(IUserEvents events, IMarketCatalog catalog)
         marketId = copy.MarketId,
         question = market?.Question,
         outcome = copy.Outcome,
+        shares = new Shares(copy.FilledBefore + copy.Filled),
+        amount = new Usdc(copy.CollateralBefore + copy.Collateral),
         sells,
         reason = sells ? "The chain took the leader's trade back; what was copied is sold, as the rules say." : "The chain took the leader's trade back; the copy is kept, as the rules say.",
     });
