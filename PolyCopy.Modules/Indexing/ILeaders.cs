@@ -30,7 +30,7 @@ public interface ILeaders
     /// <summary>Stored trades by identity; unknown ones are missing.</summary>
     Task<IReadOnlyList<LeaderTrade>> FindTradesAsync(IReadOnlyCollection<string> ids, CancellationToken ct);
 
-    /// <summary>What the leader holds of a token by the chain's transfers, micro-shares over all his wallets.</summary>
+    /// <summary>What the leader holds of a token by the chain's transfers and by his stored trades that the chain's reading has not reached, micro-shares over all his wallets.</summary>
     Task<long> HoldingAsync(string address, TokenId token, CancellationToken ct);
 
     /// <summary>How complete our picture of a leader is; null when he is not watched.</summary>

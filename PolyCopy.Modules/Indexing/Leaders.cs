@@ -89,11 +89,15 @@ internal sealed class Leaders(
             return 0;
         var leader = parsed.ToLower();
         IReadOnlyList<string> wallets = book.Now.Leaders.TryGetValue(leader, out var row) ? [.. row.Wallets.Append(leader).Distinct()] : [leader];
-        var known = await workers.ReadAsync((db, stop) => db.Set<LeaderHoldingRow>().AsNoTracking().Where(h => wallets.Contains(h.Wallet) && h.TokenId == token).ToDictionaryAsync(h => h.Wallet, h => h.Held, stop), ct);
+        var (known, ahead) = await workers.ReadAsync(async (db, stop) => (
+            await db.Set<LeaderHoldingRow>().AsNoTracking().Where(h => wallets.Contains(h.Wallet) && h.TokenId == token).ToDictionaryAsync(h => h.Wallet, h => h.Held, stop),
+            await db.Set<LeaderTradeRow>().AsNoTracking().Where(t => t.Leader == leader && t.TokenId == token && t.ChainKey == null && t.IsNews && !t.Removed).Select(t => new { t.Wallet, t.Side, t.Shares, t.IsAdvance }).ToListAsync(stop)), ct);
         var held = known.Values.Sum();
         foreach (var wallet in wallets.Where(w => !known.ContainsKey(w)))
             held += await AskAsync(wallet, token, ct);
-        return held;
+        // what feeds told and the chain's reading has not reached; a wallet that had to be asked has it, but for what is not settled
+        held += ahead.Where(t => t.IsAdvance || known.ContainsKey(t.Wallet)).Sum(t => t.Side == Side.Buy ? t.Shares.Micros : -t.Shares.Micros);
+        return Math.Max(0, held);
     }
 
     public Task<Coverage?> CoverageAsync(string address, CancellationToken ct) =>

@@ -443,8 +443,7 @@ public class CopyTests
         lab.Venue.FillPrice = new Price(4400);
         var sell = lab.ATrade(Side.Sell, shares: 50m, price: 0.44m) with { Source = LeaderTradeSource.DataApi, BlockNumber = null };
 
-        await lab.Engine.TradesAsync([sell], default); // the holding does not know it yet
-        await lab.SettleAsync();
+        await lab.TradeAsync(sell); // the holding knows every stored trade, read from the chain or not
 
         (await lab.DecisionAsync(sell)).Fraction.Should().Be(0.5m, "he sold 50 of 100");
         (await lab.HeldAsync(follow.Id)).Should().Be(10m);

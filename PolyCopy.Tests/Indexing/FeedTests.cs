@@ -202,6 +202,37 @@ public class FeedTests
     }
 
     [Fact]
+    public async Task A_holding_counts_what_feeds_told_before_the_chain_was_read()
+    {
+        await using var lab = await IndexLab.StartAsync();
+        var ana = await lab.WatchAsync(Ana);
+        await lab.RoundAsync();
+        await lab.AuditAsync();
+        var venue = Address.Parse("0xf2e730cc4ce2625a3240c85700c349816af9e64e");
+        var (buy, sell) = (FakeLog.NewTransaction(), FakeLog.NewTransaction());
+        lab.Chain.Mine(FakeLog.Transfer(venue, Ana, 77, 10, buy), FakeLog.Fill(Ana, Side.Buy, 77, 10, 0.55m, buy));
+        await lab.RoundAsync();
+        lab.Chain.All[0].Fault = new VenueException(VenueFailure.Unreachable, "dead");
+        lab.Clock.Advance(TimeSpan.FromMinutes(1));
+        await lab.RoundAsync();
+
+        lab.History.Trades.Add(lab.Told(Ana, Side.Sell, 77, 4, 0.55m, sell));
+        lab.Clock.Advance(TimeSpan.FromSeconds(20));
+        await lab.AuditAsync();
+        (await HeldAsync()).Should().Be(6_000_000, "the history tells while the chain is down");
+        await lab.HearAsync(lab.Told(Ana, Side.Sell, 77, 1, 0.55m));
+        (await HeldAsync()).Should().Be(5_000_000, "so does the feed");
+
+        lab.Chain.All[0].Fault = null;
+        lab.Chain.Mine(FakeLog.Transfer(Ana, venue, 77, 4, sell), FakeLog.Fill(Ana, Side.Sell, 77, 4, 0.55m, sell));
+        lab.Clock.Advance(TimeSpan.FromMinutes(1));
+        await lab.RoundAsync();
+        (await HeldAsync()).Should().Be(5_000_000, "what the chain has read counts once");
+
+        Task<long> HeldAsync() => lab.Leaders.HoldingAsync(ana, TokenId.Parse("77"), default);
+    }
+
+    [Fact]
     public async Task F44_a_history_that_is_down_degrades_nothing_the_chain_tells_and_says_so()
     {
         await using var lab = await IndexLab.StartAsync();

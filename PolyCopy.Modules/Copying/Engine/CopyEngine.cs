@@ -332,13 +332,10 @@ internal sealed partial class CopyEngine(
         var before = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var group in trades.GroupBy(t => (t.Leader, t.Token)))
         {
-            var read = (await leaders.CoverageAsync(group.Key.Leader, ct))?.At; // before the holding: what is read in between then counts as too little, not twice
             var now = await leaders.HoldingAsync(group.Key.Leader, group.Key.Token, ct);
             foreach (var trade in group.Reverse())
             {
-                // told by a feed or by the venue before the chain was read that far: the holding is still what it was
-                if (trade.BlockNumber is not null || (!trade.IsAdvance && (trade.BlockAt ?? trade.MatchedAt) <= read))
-                    now += trade.Side == Side.Sell ? trade.Shares.Micros : -trade.Shares.Micros;
+                now += trade.Side == Side.Sell ? trade.Shares.Micros : -trade.Shares.Micros;
                 before[trade.Id] = Math.Max(0, now);
             }
         }
