@@ -17,10 +17,23 @@ internal static class Wire
 
     public static string? Text(this JsonElement e, int maxLength = 500) => e.ValueKind switch
     {
-        JsonValueKind.String => Clean(e.GetString(), maxLength),
+        JsonValueKind.String => Clean(e.Whole(), maxLength),
         JsonValueKind.Number => e.GetRawText(),
         _ => null,
     };
+
+    /// <summary>Names are cut in the middle of an emoji: what holds half a character is no text, and must not cost its whole page.</summary>
+    private static string? Whole(this JsonElement e)
+    {
+        try
+        {
+            return e.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Foreign text made safe to store and to show: no control characters but line breaks, at most so long, null when nothing is left.</summary>
     public static string? Clean(string? text, int maxLength)
@@ -39,7 +52,7 @@ internal static class Wire
     public static decimal? Decimal(this JsonElement e) => e.ValueKind switch
     {
         JsonValueKind.Number => e.TryGetDecimal(out var number) ? number : null,
-        JsonValueKind.String => decimal.TryParse(e.GetString(), Decimals, CultureInfo.InvariantCulture, out var text) ? text : null,
+        JsonValueKind.String => decimal.TryParse(e.Whole(), Decimals, CultureInfo.InvariantCulture, out var text) ? text : null,
         _ => null,
     };
 
@@ -49,7 +62,7 @@ internal static class Wire
     {
         { ValueKind: JsonValueKind.True } => true,
         { ValueKind: JsonValueKind.False } => false,
-        { ValueKind: JsonValueKind.String } text => bool.TryParse(text.GetString(), out var value) ? value : null,
+        { ValueKind: JsonValueKind.String } text => bool.TryParse(text.Whole(), out var value) ? value : null,
         { ValueKind: JsonValueKind.Number } number => number.Decimal() != 0,
         _ => null,
     };
@@ -69,11 +82,11 @@ internal static class Wire
             return [];
         if (field.ValueKind == JsonValueKind.Array)
             return [.. field.EnumerateArray().Select(i => i.Text() ?? "")];
-        if (field.ValueKind != JsonValueKind.String || string.IsNullOrWhiteSpace(field.GetString()))
+        if (field.ValueKind != JsonValueKind.String || field.Whole() is not { } list || string.IsNullOrWhiteSpace(list))
             return [];
         try
         {
-            using var inner = JsonDocument.Parse(field.GetString()!);
+            using var inner = JsonDocument.Parse(list);
             return inner.RootElement.ValueKind == JsonValueKind.Array ? [.. inner.RootElement.EnumerateArray().Select(i => i.Text() ?? "")] : [];
         }
         catch (JsonException)

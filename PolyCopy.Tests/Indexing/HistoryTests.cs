@@ -77,6 +77,13 @@ public class HistoryTests
     }
 
     [Fact]
+    public async Task A_name_cut_in_the_middle_of_an_emoji_costs_no_trade()
+    {
+        var stub = StubVenue.Always(Page(false, null, Row(2, 1_787_100_004).Replace("PPMT", "PP\\ud83d"), Row(1, 1_787_100_000)));
+        (await Client(stub).TradesAsync(Wallet, From, To, default)).Select(t => (t.Shares.Micros, t.Name)).Should().Equal((1_000_000, "PPMT"), (2_000_000, null));
+    }
+
+    [Fact]
     public async Task Identical_fills_of_one_transaction_are_numbered()
     {
         var stub = StubVenue.Always(Page(false, null, Row(1, 1_787_100_000), Row(1, 1_787_100_000)));
