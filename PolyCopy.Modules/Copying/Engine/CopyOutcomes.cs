@@ -206,7 +206,7 @@ internal sealed partial class CopyOutcomes(
     public async Task CatchUpAsync(CancellationToken ct)
     {
         var before = clock.GetUtcNow().UtcDateTime - TimeSpan.FromSeconds(20);
-        var open = await workers.ReadAsync((db, token) => db.Set<DecisionRow>().AsNoTracking().Where(d => d.State == DecisionState.Ordered && d.SubmittedAt < before).OrderBy(d => d.Id).Take(1_000).ToListAsync(token), ct);
+        var open = await workers.ReadAsync((db, token) => db.Set<DecisionRow>().AsNoTracking().Where(d => d.State == DecisionState.Ordered && (d.SubmittedAt ?? d.DecidedAt) < before).OrderBy(d => d.Id).Take(1_000).ToListAsync(token), ct);
         if (open.Count > 0)
             await ApplyAsync([.. (await desk.FindAsync([.. open.Select(KeyOfOrder)], ct)).Values], ct);
         var since = clock.GetUtcNow().UtcDateTime - TimeSpan.FromHours(1);
@@ -250,7 +250,7 @@ internal sealed partial class CopyOutcomes(
         }
         row.OrderStatus = answer.Status;
         (row.Filled, row.Collateral) = (answer.Filled.Micros, answer.Collateral.Micros);
-        row.SubmittedAt ??= answer.SubmittedAt?.UtcDateTime ?? clock.GetUtcNow().UtcDateTime;
+        row.SubmittedAt ??= answer.SubmittedAt?.UtcDateTime; // the user channel may be faster than the answer, which alone knows
         row.AckedAt ??= answer.AckedAt?.UtcDateTime;
         if (!answer.Terminal)
             return;

@@ -154,7 +154,7 @@ internal sealed partial class OrderRecorder(
 
     private void Apply(Change change, OrderRow row, Evidence item, Dictionary<string, Market> markets)
     {
-        var (status, matched) = (row.Status, row.VenueMatched);
+        var (status, matched, submitted) = (row.Status, row.VenueMatched, row.SubmittedAt);
         switch (item)
         {
             case Answered answered:
@@ -182,7 +182,7 @@ internal sealed partial class OrderRecorder(
                 row.Cancel(ended.Reason, change.Now);
                 break;
         }
-        if (row.Status != status || row.VenueMatched != matched)
+        if (row.Status != status || row.VenueMatched != matched || row.SubmittedAt != submitted) // the user channel may have told the rest before the answer came
             change.Touched.Add(row.OrderHash);
     }
 
