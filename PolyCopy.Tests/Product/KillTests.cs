@@ -1,52 +1,103 @@
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Npgsql;
 using PolyCopy.Tests.Support;
 
 namespace PolyCopy.Tests.Product;
 
-/// <summary>kill -9 at random moments while orders and exits are under way; the venue lives on in its own process.</summary>
+/// <summary>kill -9 at random moments, from the start of the process on, while orders, exits and copies are under way and the venue loses answers; the venue lives on in its own process.</summary>
 public class KillTests
 {
     private const long User = 1001;
+    private const string Leader = "0x00000000000000000000000000000000000000c7";
     private static readonly int Kills = int.TryParse(Environment.GetEnvironmentVariable("POLYCOPY_KILLS"), CultureInfo.InvariantCulture, out var kills) ? kills : 3;
     private static readonly int Seed = int.TryParse(Environment.GetEnvironmentVariable("POLYCOPY_SEED"), CultureInfo.InvariantCulture, out var seed) ? seed : 20261122;
 
     [Fact]
-    public async Task Every_order_is_accepted_once_and_the_ledger_equals_the_venue()
+    public Task Every_order_is_accepted_once_and_the_ledger_equals_the_venue_on_SQLite() => RunAsync(Kills);
+
+    [Fact]
+    public async Task Every_order_is_accepted_once_and_the_ledger_equals_the_venue_on_PostgreSQL()
+    {
+        var server = Environment.GetEnvironmentVariable("POLYCOPY_POSTGRES");
+        Services.Require("PostgreSQL", "POLYCOPY_POSTGRES", server is not null);
+        var database = $"polycopy_kill_{Environment.ProcessId}";
+        await ProfileTests.AdminAsync(server!, $"drop database if exists {database}", $"create database {database}");
+        try
+        {
+            await RunAsync((Kills + 1) / 2, "--Storage:Provider", "PostgreSql", "--Storage:ConnectionString", new NpgsqlConnectionStringBuilder(server) { Database = database, MaxPoolSize = 20 }.ConnectionString);
+        }
+        finally
+        {
+            await ProfileTests.AdminAsync(server!, $"drop database if exists {database} with (force)");
+        }
+    }
+
+    private static async Task RunAsync(int kills, params string[] storage)
     {
         var folder = Directory.CreateTempSubdirectory("polycopy-kill-").FullName;
         var random = new Random(Seed);
         var venueUrl = $"http://127.0.0.1:{HostProcess.FreePort()}";
         var hostUrl = $"http://127.0.0.1:{HostProcess.FreePort()}";
-        string[] settings = ["--Urls", hostUrl, "--Simulator:Url", venueUrl, "--Simulator:Embedded", "false", "--Data:Path", folder, "--Demo:Populate", "false", "--Serilog:MinimumLevel:Default", "Warning"];
+        string[] settings =
+        [
+            "--Urls", hostUrl, "--Simulator:Url", venueUrl, "--Simulator:Embedded", "false", "--Data:Path", folder, "--Demo:Populate", "false", "--Bot:Enabled", "false", "--Indexing:SmartTraders", "0",
+            "--Serilog:MinimumLevel:Default", "Warning", .. storage,
+        ];
         using var venue = new HttpClient { BaseAddress = new Uri(venueUrl) };
         using var api = new HttpClient { BaseAddress = new Uri(hostUrl) };
 
         await using var simulator = HostProcess.Start("simulator", "--Simulator:Url", venueUrl, "--Data:Path", folder);
         await simulator.AnswersAsync(venue, "/control/stats");
-        var market = JsonDocument.Parse(await venue.GetStringAsync("/control/markets")).RootElement.EnumerateArray().First(m => m.GetProperty("tick").GetString() == "0.01" && m.GetProperty("outcomes")[0].GetString() == "Yes");
-        var (marketId, conditionId) = (market.GetProperty("marketId").GetString()!, market.GetProperty("conditionId").GetString()!);
+        var markets = (await ReadAsync(venue, "/control/markets")).EnumerateArray().Where(m => m.GetProperty("tick").GetString() == "0.01" && m.GetProperty("outcomes")[0].GetString() == "Yes").ToList();
+        var (traded, copied) = (markets[0], markets.Skip(1).First(m => m.GetProperty("ask").GetString() is { } ask && decimal.Parse(ask, CultureInfo.InvariantCulture) is > 0.3m and < 0.6m));
+        var (copyBid, copyAsk) = (copied.GetProperty("bid").GetString()!, copied.GetProperty("ask").GetString()!);
+        string Id(JsonElement market) => market.GetProperty("marketId").GetString()!;
+        var (leaderBuys, leaderHolds) = (0, 0m);
 
-        for (var kill = 0; kill < Kills; kill++)
+        await using (var first = HostProcess.Start(settings))
         {
-            await QuoteAsync("0.44", "0.45");
+            await ReadyAsync(first);
+            await QuoteAsync(traded, "0.44", "0.45");
+            await PostAsync("first", new { marketId = Id(traded), outcome = "Yes", side = "BUY", type = "FAK", amountUsd = "3", maxSlippage = "0.05" }, CancellationToken.None);
+            var wallet = (await ReadAsync(venue, "/control/stats")).GetProperty("orders")[0].GetProperty("user").GetString();
+            (await venue.PostAsJsonAsync($"/control/wallets/{wallet}/fund", new { pusd = "50000" })).EnsureSuccessStatusCode();
+            using var funded = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            while (await SyncAsync() == 0) // not while the first order settles
+                await Task.Delay(200, funded.Token);
+            (await api.PostAsJsonAsync($"/api/v1/users/{User}/follows", new { leader = Leader, mode = "percentOfTrade", percent = "10", maxSlippage = "0.5", sellSlippage = "0.5", maxPerDay = "10000", maxPerMarket = "10000", pauseOnDrift = false })).EnsureSuccessStatusCode();
+            await first.KillAsync();
+        }
+
+        for (var kill = 0; kill < kills; kill++)
+        {
+            await QuoteAsync(traded, "0.44", "0.45");
+            await QuoteAsync(copied, copyBid, copyAsk);
+            if (random.Next(3) == 0)
+                (await venue.PostAsJsonAsync("/control/faults", new { fault = "F24", target = "clob", variant = random.Next(2) == 0 ? "drop" : "502", probability = 0.5, seed = kill, seconds = 20 })).EnsureSuccessStatusCode();
+            if (random.Next(4) == 0)
+                (await venue.PostAsJsonAsync("/control/settlement", new { next = 1, @as = "fail" })).EnsureSuccessStatusCode();
             await using var host = HostProcess.Start(settings);
-            await ReadyAsync(host);
             using var stop = new CancellationTokenSource();
-            var trading = TradeAsync(kill, stop.Token);
-            await Task.Delay(random.Next(50, 2_500), CancellationToken.None); // the random moment itself, not a wait for something
+            var young = kill % 4 == 3; // while it starts: it finds what the one before left
+            if (!young)
+                await ReadyAsync(host);
+            var trading = Task.WhenAll(TradeAsync(kill, stop.Token), LeadAsync(new Random(Seed + kill), stop.Token));
+            await Task.Delay(random.Next(50, 2_000), CancellationToken.None); // the random moment itself, not a wait for something
             if (kill % 2 == 1)
             {
-                await QuoteAsync("0.20", "0.21"); // through every stop: the exits are on their way
-                await Task.Delay(random.Next(0, 150), CancellationToken.None);
+                await QuoteAsync(traded, "0.41", "0.42"); // through every stop: the exits are on their way
+                await Task.Delay(random.Next(0, 300), CancellationToken.None);
             }
             await host.KillAsync();
             await stop.CancelAsync();
             await trading;
+            (await venue.DeleteAsync("/control/faults")).EnsureSuccessStatusCode();
         }
 
-        await QuoteAsync("0.44", "0.45");
+        await QuoteAsync(traded, "0.44", "0.45");
+        await QuoteAsync(copied, copyBid, copyAsk);
         await using (var last = HostProcess.Start(settings))
         {
             await ReadyAsync(last);
@@ -54,12 +105,13 @@ public class KillTests
             (await SyncAsync()).Should().Be(0, $"the ledger equals the venue (seed {Seed})");
             var orders = await AllAsync("orders");
             orders.Should().NotBeEmpty();
-            var received = JsonDocument.Parse(await venue.GetStringAsync("/control/stats")).RootElement.GetProperty("orders").EnumerateArray().ToDictionary(o => o.GetProperty("hash").GetString()!, o => o.GetProperty("accepted").GetInt32());
+            var received = (await ReadAsync(venue, "/control/stats")).GetProperty("orders").EnumerateArray().ToDictionary(o => o.GetProperty("hash").GetString()!, o => o.GetProperty("accepted").GetInt32());
             received.Values.Should().OnlyContain(accepted => accepted <= 1, "no order is accepted twice");
             received.Keys.Should().BeSubsetOf(orders.Select(o => o.GetProperty("orderHash").GetString()), "the venue knows no order that was not decided first");
             foreach (var order in orders.Where(o => Trader.Number(o, "filledShares") > 0))
                 received.GetValueOrDefault(order.GetProperty("orderHash").GetString()!).Should().Be(1, order.GetRawText());
-            Trader.Number(JsonDocument.Parse(await api.GetStringAsync($"/api/v1/users/{User}/portfolio")).RootElement, "reserved").Should().Be(0m);
+            (await ReadAsync(api, $"/api/v1/users/{User}/portfolio") is var portfolio && Trader.Number(portfolio, "reserved") == 0m).Should().BeTrue(portfolio.GetRawText());
+            await VerifyCopiesAsync(orders);
             await last.KillAsync();
         }
 
@@ -69,20 +121,51 @@ public class KillTests
         output.Should().Contain(": 0 differences");
         Directory.Delete(folder, recursive: true);
 
+        async Task VerifyCopiesAsync(List<JsonElement> orders)
+        {
+            var decisions = await AllAsync("decisions");
+            var buys = decisions.Where(d => d.GetProperty("leaderSide").GetString() == "BUY").ToList();
+            buys.Select(d => d.GetProperty("leaderTradeId").GetString()).Should().OnlyHaveUniqueItems().And.HaveCount(leaderBuys, "every buy of the leader is decided once (seed {0})", Seed);
+            orders.Count(o => o.GetProperty("origin").GetString() == "copy" && o.GetProperty("side").GetString() == "BUY").Should().BeLessThanOrEqualTo(leaderBuys);
+            var follow = (await ReadAsync(api, $"/api/v1/users/{User}/follows")).GetProperty("items")[0];
+            var held = follow.GetProperty("holdings").EnumerateArray().Sum(h => Trader.Number(h, "shares"));
+            var position = (await AllAsync("positions", "&status=active")).Where(p => p.GetProperty("marketId").GetString() == Id(copied)).Sum(p => Trader.Number(p, "size"));
+            held.Should().BeApproximately(position, 0.01m, "nobody else trades that market: the follow holds all of it");
+        }
+
         async Task ReadyAsync(HostProcess host)
         {
             await host.AnswersAsync(api, "/health/live");
             (await api.PostAsJsonAsync("/api/v1/users", new { userId = User, username = "ana" })).EnsureSuccessStatusCode();
         }
 
-        // until no order is open: the unknown ones are looked up, at most 15 s after their last sending
+        // until no order is open, nothing settles and every trade of the leader has been heard: unknown orders are looked up, at most 15 s after their last sending
         async Task QuietAsync()
         {
-            using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(40));
-            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-            while (JsonDocument.Parse(await api.GetStringAsync($"/api/v1/users/{User}/orders?status=open", deadline.Token)).RootElement.GetProperty("items").GetArrayLength() > 0
-                || JsonDocument.Parse(await api.GetStringAsync($"/api/v1/users/{User}/positions?status=active", deadline.Token)).RootElement.GetProperty("items").EnumerateArray().Any(p => p.GetProperty("settledSize").GetString() != p.GetProperty("size").GetString()))
-                await timer.WaitForNextTickAsync(deadline.Token);
+            using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(250));
+            var what = "";
+            try
+            {
+                while (true)
+                {
+                    if ((await AllAsync("orders", "&status=open")).Count is var open and > 0)
+                        what = $"{open} open orders";
+                    else if ((await AllAsync("positions", "&status=active")).Find(p => p.GetProperty("settledSize").GetString() != p.GetProperty("size").GetString()) is { ValueKind: JsonValueKind.Object } settling)
+                        what = settling.GetRawText();
+                    else if ((await AllAsync("decisions")).Count(d => d.GetProperty("leaderSide").GetString() == "BUY") is var decided && decided < leaderBuys)
+                        what = $"{decided} of {leaderBuys} buys of the leader are decided";
+                    else if ((await AllAsync("decisions")).Find(d => d.GetProperty("verdict").GetString() == "copied" && d.GetProperty("orderStatus").ValueKind == JsonValueKind.Null) is { ValueKind: JsonValueKind.Object } waiting)
+                        what = waiting.GetRawText();
+                    else
+                        return;
+                    await timer.WaitForNextTickAsync(deadline.Token);
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                throw new Xunit.Sdk.XunitException($"not quiet (seed {Seed}): {what}");
+            }
         }
 
         async Task<int> SyncAsync()
@@ -91,19 +174,20 @@ public class KillTests
             return JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("adjustments").GetInt32();
         }
 
-        async Task<List<JsonElement>> AllAsync(string list)
+        async Task<List<JsonElement>> AllAsync(string list, string filter = "")
         {
             var all = new List<JsonElement>();
             for (string? cursor = ""; cursor is not null;)
             {
-                var page = JsonDocument.Parse(await api.GetStringAsync($"/api/v1/users/{User}/{list}?limit=200&cursor={cursor}")).RootElement;
+                var page = await ReadAsync(api, $"/api/v1/users/{User}/{list}?limit=200&cursor={Uri.EscapeDataString(cursor)}{filter}");
                 all.AddRange(page.GetProperty("items").EnumerateArray());
                 cursor = page.GetProperty("nextCursor").GetString();
             }
             return all;
         }
 
-        async Task QuoteAsync(string bid, string ask) => (await venue.PostAsJsonAsync($"/control/markets/{conditionId}/quote", new { outcome = "Yes", bid, ask, size = "50000" })).EnsureSuccessStatusCode();
+        async Task QuoteAsync(JsonElement market, string bid, string ask) =>
+            (await venue.PostAsJsonAsync($"/control/markets/{market.GetProperty("conditionId").GetString()}/quote", new { outcome = "Yes", bid, ask, size = "50000" })).EnsureSuccessStatusCode();
 
         async Task TradeAsync(int round, CancellationToken ct)
         {
@@ -111,14 +195,29 @@ public class KillTests
             {
                 try
                 {
-                    await PostAsync($"{round}-{n}", new { marketId, outcome = "Yes", side = "BUY", type = "FAK", amountUsd = "3", maxSlippage = "0.05", stopLoss = "0.30" }, ct);
+                    await PostAsync($"{round}-{n}", new { marketId = Id(traded), outcome = "Yes", side = "BUY", type = "FAK", amountUsd = "3", maxSlippage = "0.05", stopLoss = "0.42" }, ct);
                     if (n % 3 == 2)
-                        await PostAsync($"{round}-{n}-sell", new { marketId, outcome = "Yes", side = "SELL", type = "FAK", shares = "2", maxSlippage = "0.05" }, ct);
+                        await PostAsync($"{round}-{n}-sell", new { marketId = Id(traded), outcome = "Yes", side = "SELL", type = "FAK", shares = "2", maxSlippage = "0.05" }, ct);
                 }
                 catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)
                 {
                     // killed in the middle: what became of it is what the test asks
                 }
+                await Task.Delay(20, CancellationToken.None); // a host that is not there yet refuses at once
+            }
+        }
+
+        // the leader trades on the venue's chain, whoever looks
+        async Task LeadAsync(Random dice, CancellationToken ct)
+        {
+            while (!ct.IsCancellationRequested)
+            {
+                var sells = leaderHolds > 0 && dice.Next(3) == 0;
+                var shares = sells ? Math.Max(1, Math.Floor(leaderHolds / dice.Next(1, 4))) : dice.Next(40, 120);
+                (await venue.PostAsJsonAsync($"/control/leaders/{Leader}/trade", new { conditionId = copied.GetProperty("conditionId").GetString(), outcome = "Yes", side = sells ? "SELL" : "BUY", shares = shares.ToString(CultureInfo.InvariantCulture), price = sells ? copyBid : copyAsk }, CancellationToken.None)).EnsureSuccessStatusCode();
+                leaderHolds += sells ? -shares : shares;
+                leaderBuys += sells ? 0 : 1;
+                await Task.Delay(dice.Next(50, 400), CancellationToken.None);
             }
         }
 
@@ -129,4 +228,6 @@ public class KillTests
             using var answer = await api.SendAsync(request, ct);
         }
     }
+
+    private static async Task<JsonElement> ReadAsync(HttpClient client, string path) => JsonDocument.Parse(await client.GetStringAsync(path)).RootElement;
 }
