@@ -83,7 +83,7 @@ public class KillTests
             var young = kill % 4 == 3; // while it starts: it finds what the one before left
             if (!young)
                 await ReadyAsync(host);
-            var trading = Task.WhenAll(TradeAsync(kill, stop.Token), LeadAsync(new Random(Seed + kill), stop.Token));
+            var trading = Task.WhenAll(TradeAsync(kill, stop.Token), LeadingAsync(new Random(Seed + kill), stop.Token));
             await Task.Delay(random.Next(50, 2_000), CancellationToken.None); // the random moment itself, not a wait for something
             if (kill % 2 == 1)
             {
@@ -115,6 +115,27 @@ public class KillTests
             await last.KillAsync();
         }
 
+        // the leader gets out while nobody looks: his sale is found, however late, and mirrored
+        if (leaderHolds > 0)
+            await LeadAsync("SELL", leaderHolds, copyBid);
+        await using (var after = HostProcess.Start(settings))
+        {
+            await ReadyAsync(after);
+            using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+            while (leaderHolds > 0 && Held((await ReadAsync(api, $"/api/v1/users/{User}/follows")).GetProperty("items")[0]) is var held and >= 0.01m)
+                try
+                {
+                    await Task.Delay(250, deadline.Token);
+                }
+                catch (OperationCanceledException)
+                {
+                    throw new Xunit.Sdk.XunitException($"{held} shares are held after the leader sold all (seed {Seed}): {string.Join('\n', (await AllAsync("decisions")).Where(d => d.GetProperty("side").GetString() == "SELL").Take(5).Select(d => d.GetRawText()))}");
+                }
+            await QuietAsync();
+            (await SyncAsync()).Should().Be(0);
+            await after.KillAsync();
+        }
+
         await using var rebuild = HostProcess.Start(["positions", "rebuild", .. settings]);
         var (exitCode, output, errors) = await rebuild.EndAsync();
         exitCode.Should().Be(0, errors + output);
@@ -128,9 +149,8 @@ public class KillTests
             buys.Select(d => d.GetProperty("leaderTradeId").GetString()).Should().OnlyHaveUniqueItems().And.HaveCount(leaderBuys, "every buy of the leader is decided once (seed {0})", Seed);
             orders.Count(o => o.GetProperty("origin").GetString() == "copy" && o.GetProperty("side").GetString() == "BUY").Should().BeLessThanOrEqualTo(leaderBuys);
             var follow = (await ReadAsync(api, $"/api/v1/users/{User}/follows")).GetProperty("items")[0];
-            var held = follow.GetProperty("holdings").EnumerateArray().Sum(h => Trader.Number(h, "shares"));
             var position = (await AllAsync("positions", "&status=active")).Where(p => p.GetProperty("marketId").GetString() == Id(copied)).Sum(p => Trader.Number(p, "size"));
-            held.Should().BeApproximately(position, 0.01m, "nobody else trades that market: the follow holds all of it");
+            Held(follow).Should().BeApproximately(position, 0.01m, "nobody else trades that market: the follow holds all of it");
         }
 
         async Task ReadyAsync(HostProcess host)
@@ -208,18 +228,27 @@ public class KillTests
         }
 
         // the leader trades on the venue's chain, whoever looks
-        async Task LeadAsync(Random dice, CancellationToken ct)
+        async Task LeadingAsync(Random dice, CancellationToken ct)
         {
             while (!ct.IsCancellationRequested)
             {
                 var sells = leaderHolds > 0 && dice.Next(3) == 0;
                 var shares = sells ? Math.Max(1, Math.Floor(leaderHolds / dice.Next(1, 4))) : dice.Next(40, 120);
-                (await venue.PostAsJsonAsync($"/control/leaders/{Leader}/trade", new { conditionId = copied.GetProperty("conditionId").GetString(), outcome = "Yes", side = sells ? "SELL" : "BUY", shares = shares.ToString(CultureInfo.InvariantCulture), price = sells ? copyBid : copyAsk }, CancellationToken.None)).EnsureSuccessStatusCode();
+                await LeadAsync(sells ? "SELL" : "BUY", shares, sells ? copyBid : copyAsk);
                 leaderHolds += sells ? -shares : shares;
                 leaderBuys += sells ? 0 : 1;
                 await Task.Delay(dice.Next(50, 400), CancellationToken.None);
             }
         }
+
+        async Task LeadAsync(string side, decimal shares, string price) => (await venue.PostAsJsonAsync($"/control/leaders/{Leader}/trade", new
+        {
+            conditionId = copied.GetProperty("conditionId").GetString(),
+            outcome = "Yes",
+            side,
+            shares = shares.ToString(CultureInfo.InvariantCulture),
+            price,
+        })).EnsureSuccessStatusCode();
 
         async Task PostAsync(string key, object body, CancellationToken ct)
         {
@@ -228,6 +257,8 @@ public class KillTests
             using var answer = await api.SendAsync(request, ct);
         }
     }
+
+    private static decimal Held(JsonElement follow) => follow.GetProperty("holdings").EnumerateArray().Sum(h => Trader.Number(h, "shares"));
 
     private static async Task<JsonElement> ReadAsync(HttpClient client, string path) => JsonDocument.Parse(await client.GetStringAsync(path)).RootElement;
 }

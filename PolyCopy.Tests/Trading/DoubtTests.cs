@@ -306,6 +306,7 @@ public class DoubtTests
         var placing = lab.Trading.PlaceAsync(Ana, "k1", ABuy(), default);
         var placed = (await lab.FinishAsync(placing)).Value;
         placed.Status.Should().Be("unknown");
+        (await lab.RowAsync(placed.OrderId)).SubmittedAt.Should().NotBeNull("it was sent, whoever tells of it first");
         (await lab.FundsAsync()).Reserved.Should().BePositive();
         var same = (await lab.Trading.PlaceAsync(Ana, "k1", ABuy(), default)).Value;
         same.Should().BeEquivalentTo(placed, "the same key gets the first answer");

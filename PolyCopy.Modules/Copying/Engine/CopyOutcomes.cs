@@ -250,7 +250,7 @@ internal sealed partial class CopyOutcomes(
         }
         row.OrderStatus = answer.Status;
         (row.Filled, row.Collateral) = (answer.Filled.Micros, answer.Collateral.Micros);
-        row.SubmittedAt ??= answer.SubmittedAt?.UtcDateTime; // the user channel may be faster than the answer, which alone knows
+        row.SubmittedAt ??= answer.SubmittedAt?.UtcDateTime;
         row.AckedAt ??= answer.AckedAt?.UtcDateTime;
         if (!answer.Terminal)
             return;

@@ -114,8 +114,8 @@ internal sealed partial class SimChain(SimWorld world, Books books, ISeededChain
         var dice = Noise.Mix((ulong)world.Seed, (ulong)block, (ulong)EpochOf(block));
         var (index, log) = ((int)(dice % 40), (int)(dice / 64 % 300));
         var mined = new List<MinedTx>(transactions.Count);
-        // Strangers last: they are forgotten one day, and no other log may get another index by that.
-        foreach (var tx in transactions.OrderBy(tx => _strangers.Contains(tx.Hash)).ThenBy(tx => tx.Hash, StringComparer.Ordinal))
+        // As they were matched: what a wallet sells it has before. Strangers last: they are forgotten one day, and no other log may get another index by that.
+        foreach (var tx in transactions.OrderBy(tx => _strangers.Contains(tx.Hash)).ThenBy(tx => tx.MatchedMs).ThenBy(tx => tx.Hash, StringComparer.Ordinal))
         {
             var logs = tx.Logs().ToList();
             mined.Add(new MinedTx(tx, block, index, log, logs));
@@ -147,7 +147,7 @@ internal sealed partial class SimChain(SimWorld world, Books books, ISeededChain
         var head = Head;
         var own = (_byWallet.TryGetValue(wallet, out var known) ? known : []).Select(tx => (Tx: tx, Block: _places[tx.Hash]));
         return [.. own.Concat(seeded.Of(wallet, head).Where(tx => !_places.ContainsKey(tx.Hash)).Select(tx => (Tx: tx, Block: tx.SeededBlock)))
-            .Where(placed => placed.Block <= head).OrderBy(placed => placed.Block).ThenBy(placed => placed.Tx.Hash, StringComparer.Ordinal)];
+            .Where(placed => placed.Block <= head).OrderBy(placed => placed.Block).ThenBy(placed => placed.Tx.MatchedMs).ThenBy(placed => placed.Tx.Hash, StringComparer.Ordinal)];
     }
 
     /// <summary>Everything in a block since a time, with its block, in no order.</summary>

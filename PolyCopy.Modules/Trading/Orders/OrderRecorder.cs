@@ -155,6 +155,8 @@ internal sealed partial class OrderRecorder(
     private void Apply(Change change, OrderRow row, Evidence item, Dictionary<string, Market> markets)
     {
         var (status, matched, submitted) = (row.Status, row.VenueMatched, row.SubmittedAt);
+        if (item is not (Answered or Resending))
+            row.SubmittedAt ??= watch.SentAt(row.OrderHash); // the user channel may tell of it before the answer does
         switch (item)
         {
             case Answered answered:

@@ -6,13 +6,16 @@ namespace PolyCopy.Modules.Trading.Orders;
 /// <summary>Which open orders to ask the venue about, and when. It saves work and decides nothing: a sweep of the database finds what it has lost.</summary>
 internal sealed class OrderWatch(TimeProvider clock)
 {
-    private readonly ConcurrentDictionary<string, byte> _sending = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DateTime> _sending = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<(Guid WalletId, string Hash)> _strays = new();
     private readonly Bell _wake = new();
 
     /// <summary>The order is being posted: nobody else looks at it meanwhile.</summary>
-    public bool BeginSend(string hash) => _sending.TryAdd(hash, 0);
+    public bool BeginSend(string hash) => _sending.TryAdd(hash, clock.GetUtcNow().UtcDateTime);
+
+    /// <summary>Since when the order is being posted; null when it is not.</summary>
+    public DateTime? SentAt(string hash) => _sending.TryGetValue(hash, out var at) ? at : null;
 
     public void EndSend(string hash) => _sending.TryRemove(hash, out _);
 
