@@ -38,8 +38,20 @@ public class HistoryCsvTests
 
     private static LedgerRow Row(string text) => new()
     {
-        Id = Guid.Empty, UserId = 1, WalletId = Guid.Empty, Kind = LedgerKinds.Trade, MarketId = text, Outcome = "Yes", Shares = -20_500_000, Usdc = 11_685_021, Fee = 20_000, Realised = -1_250_000,
-        TradeId = "t1", Origin = "exit", Reason = text, At = new DateTime(2026, 11, 23, 1, 2, 3, DateTimeKind.Utc),
+        Id = Guid.Empty,
+        UserId = 1,
+        WalletId = Guid.Empty,
+        Kind = LedgerKinds.Trade,
+        MarketId = text,
+        Outcome = "Yes",
+        Shares = -20_500_000,
+        Usdc = 11_685_021,
+        Fee = 20_000,
+        Realised = -1_250_000,
+        TradeId = "t1",
+        Origin = "exit",
+        Reason = text,
+        At = new DateTime(2026, 11, 23, 1, 2, 3, DateTimeKind.Utc),
     };
 
     /// <summary>RFC 4180, read strictly.</summary>

@@ -134,11 +134,13 @@ internal sealed class RpcHub
         var session = new Session(connection);
         lock (_world.Gate)
             _sessions.Add(session);
-        return (text => Receive(session, text), () =>
+        return (text => Receive(session, text), End);
+
+        void End()
         {
             lock (_world.Gate)
                 _sessions.Remove(session);
-        });
+        }
     });
 
     private async Task AnswerAsync(HttpContext context)

@@ -69,11 +69,13 @@ internal sealed class RtdsHub
                 _sessions.Add(session);
                 Run();
             }
-            return (text => Receive(session, text), () =>
+            return (text => Receive(session, text), End);
+
+            void End()
             {
                 lock (_world.Gate)
                     _sessions.Remove(session);
-            });
+            }
         },
         pong: "");
 

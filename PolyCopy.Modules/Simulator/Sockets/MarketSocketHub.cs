@@ -41,14 +41,16 @@ internal sealed class MarketSocketHub
         var session = new MarketSession(connection);
         lock (_world.Gate)
             _sessions.Add(session);
-        return (text => Receive(session, text), () =>
+        return (text => Receive(session, text), End);
+
+        void End()
         {
             lock (_world.Gate)
             {
                 _sessions.Remove(session);
                 Forget(session, [.. session.Tokens]);
             }
-        });
+        }
     });
 
     private void Receive(MarketSession session, string text)
