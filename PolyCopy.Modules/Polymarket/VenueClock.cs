@@ -32,11 +32,11 @@ internal sealed partial class VenueClock(VenueHttp http, IVenueEndpoints endpoin
         {
             if (clock.GetElapsedTime(_readAt) < Soonest)
                 return (Offset - before).Duration() >= Rounding;
-            var asked = clock.GetUtcNow();
+            var (asked, askedAt) = (clock.GetUtcNow(), clock.GetTimestamp());
             using var json = await http.GetAsync(new Uri(endpoints.Trading, "time"), limits.ClobOther, null, ct);
             var answered = clock.GetUtcNow();
             var offset = ClobClient.Time(json) + TimeSpan.FromSeconds(0.5) - (asked + (answered - asked) / 2);
-            _readAt = clock.GetTimestamp();
+            _readAt = askedAt; // an answer is as old as its question
             Volatile.Write(ref _offset, offset.Duration() < Rounding ? 0 : offset.Ticks);
             if (_failed)
                 Log.Back(logger, Offset.TotalSeconds);
