@@ -84,6 +84,7 @@ public class CopyAlertTests
         };
         await lab.TellAsync(Ana, ("smart_money", payload), ("leader_seen", new { followId = Follow, leader = Leader }));
         (await lab.Telegram.ShowsAsync(Ana, "in sight again")).Text.Should().NotContain("Smart money", "it is off until it is switched on");
+        await lab.HeardAsync(Ana);
 
         await lab.Accounts.ChangeSettingsAsync(Ana, new UserSettingsChange(Notifications: new Dictionary<string, string> { ["smart_money"] = "on" }), default);
         lab.Clock.Advance(TimeSpan.FromMinutes(2)); // the bot keeps settings for a minute

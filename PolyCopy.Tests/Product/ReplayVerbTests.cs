@@ -18,14 +18,20 @@ public class ReplayVerbTests
         var file = Path.Combine(app.Folder, "rules.json");
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(rules));
 
-        var answer = await app.PostAsync("/api/v1/users/1001/follows/preview", new { leader, mode = "fixed", amountUsd = "10", maxSlippage = "0.1", takeProfitPercent = "15", stopLossPercent = "15" });
-        var first = await ReplayAsync();
+        // the leader's past may still be read: what both say is compared once nothing came in between
+        var (answer, first) = (await PreviewAsync(), await ReplayAsync());
+        for (var tries = 0; tries < 5 && Lines(answer) != Lines(await PreviewAsync()); tries++)
+            (answer, first) = (await PreviewAsync(), await ReplayAsync());
         var again = await ReplayAsync();
 
         again.Should().Be(first);
         first.Should().ContainAll([.. answer.GetProperty("lines").EnumerateArray().Select(l => l.GetString()!)]);
         first.Should().Contain($"{answer.GetProperty("exits").GetInt32()} take-profits and stops fired").And.Contain("0 outcomes without known prices");
         answer.GetProperty("exits").GetInt32().Should().BeGreaterThan(0);
+
+        static string Lines(JsonElement preview) => preview.GetProperty("lines").GetRawText();
+
+        Task<JsonElement> PreviewAsync() => app.PostAsync("/api/v1/users/1001/follows/preview", new { leader, mode = "fixed", amountUsd = "10", maxSlippage = "0.1", takeProfitPercent = "15", stopLossPercent = "15" });
 
         async Task<string> ReplayAsync()
         {

@@ -81,6 +81,14 @@ internal sealed class BotLab : IAsyncDisposable
             await Task.Delay(10, deadline.Token);
     }
 
+    /// <summary>Waits, with the clock standing, until nothing is left that the user has still to hear.</summary>
+    public async Task HeardAsync(long user)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (await _database.Users.ReadAsync(user, (db, ct) => db.Set<UserEventRow>().AnyAsync(e => e.UserId == user && e.DeliveredAt == null, ct), deadline.Token))
+            await Task.Delay(10, deadline.Token);
+    }
+
     /// <summary>Stops the bot and starts it again on the same database and Telegram.</summary>
     public async Task RestartAsync()
     {
