@@ -20,9 +20,8 @@ internal sealed class LeaderMoney(WatchBook book, NodeBook nodes, ChainState cha
         var now = clock.GetUtcNow();
         if (_known.TryGetValue(address, out var known) && now - known.At < Fresh)
             return known.Bankroll;
-        IReadOnlyList<string> wallets = book.Now.Leaders.TryGetValue(address, out var row) ? [.. row.Wallets.Append(address).Distinct()] : [address];
         var sum = 0m;
-        foreach (var wallet in wallets)
+        foreach (var wallet in book.Now.WalletsOf(address))
         {
             if (await CashAsync(wallet, ct) is not { } cash || await ValueAsync(wallet, ct) is not { } value)
                 return null;
@@ -32,21 +31,8 @@ internal sealed class LeaderMoney(WatchBook book, NodeBook nodes, ChainState cha
         return sum;
     }
 
-    private async Task<decimal?> CashAsync(string wallet, CancellationToken ct)
-    {
-        if (contracts.Collateral is { } collateral && chain.Through is { } through)
-            foreach (var node in nodes.Usable().ToList())
-                try
-                {
-                    if (await node.Node.BalanceAsync(collateral, Address.Parse(wallet), null, through, ct) is { } balance && balance.TryToInt64(out var micros))
-                        return new Usdc(micros).ToDecimal();
-                }
-                catch (VenueException e)
-                {
-                    nodes.Fails(node, e);
-                }
-        return null;
-    }
+    private async Task<decimal?> CashAsync(string wallet, CancellationToken ct) =>
+        contracts.Collateral is { } collateral && chain.Through is { } through && await nodes.BalanceAsync(collateral, wallet, null, through, ct) is { } micros ? new Usdc(micros).ToDecimal() : null;
 
     private async Task<decimal?> ValueAsync(string wallet, CancellationToken ct)
     {

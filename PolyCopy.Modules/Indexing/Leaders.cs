@@ -88,7 +88,7 @@ internal sealed class Leaders(
         if (!Address.TryParse(address, out var parsed))
             return 0;
         var leader = parsed.ToLower();
-        IReadOnlyList<string> wallets = book.Now.Leaders.TryGetValue(leader, out var row) ? [.. row.Wallets.Append(leader).Distinct()] : [leader];
+        var wallets = book.Now.WalletsOf(leader);
         var (known, ahead) = await workers.ReadAsync(async (db, stop) => (
             await db.Set<LeaderHoldingRow>().AsNoTracking().Where(h => wallets.Contains(h.Wallet) && h.TokenId == token).ToDictionaryAsync(h => h.Wallet, h => h.Held, stop),
             await db.Set<LeaderTradeRow>().AsNoTracking().Where(t => t.Leader == leader && t.TokenId == token && t.ChainKey == null && t.IsNews && !t.Removed).Select(t => new { t.Wallet, t.Side, t.Shares, t.IsAdvance }).ToListAsync(stop)), ct);
@@ -108,19 +108,8 @@ internal sealed class Leaders(
     /// <summary>No transfer of the token was seen since the wallet is watched: the chain is asked, else the venue's books; neither answering, nothing.</summary>
     private async Task<long> AskAsync(string wallet, TokenId token, CancellationToken ct)
     {
-        if (chain.Through is { } through && UInt256.TryParse(token.Digits, out var id))
-            foreach (var node in nodes.Usable().ToList())
-            {
-                try
-                {
-                    if (await node.Node.BalanceAsync(contracts.Holder(id), Address.Parse(wallet), id, through, ct) is { } balance && balance.TryToInt64(out var micros))
-                        return micros;
-                }
-                catch (VenueException e)
-                {
-                    nodes.Fails(node, e);
-                }
-            }
+        if (chain.Through is { } through && UInt256.TryParse(token.Digits, out var id) && await nodes.BalanceAsync(contracts.Holder(id), wallet, id, through, ct) is { } micros)
+            return micros;
         try
         {
             return (await history.HoldingsAsync(wallet, ct)).GetValueOrDefault(token).Micros;
@@ -131,7 +120,7 @@ internal sealed class Leaders(
         }
     }
 
-    private WatchedAddress View(WatchedRow row) => new(row.Address, row.Kind, [.. row.Wallets.Append(row.Address).Distinct()], row.By, row.CreatedAt, coverage.Of(row.Address));
+    private WatchedAddress View(WatchedRow row) => new(row.Address, row.Kind, row.AllWallets(), row.By, row.CreatedAt, coverage.Of(row.Address));
 
     private static int Offset(string? cursor) => int.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var start) ? start : 0;
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using PolyCopy.Modules.Accounts;
 using PolyCopy.Modules.Bot.Chats;
 using PolyCopy.Modules.Bot.Text;
@@ -63,8 +61,7 @@ internal sealed class AlertText(Words words, UserSettings settings, Profile prof
 
     private Html Resolved(Alert a)
     {
-        var lines = a.Items("positions").Select(p => words["alert.resolved_position",
-            words.Count(Number(p, "shares") ?? 0), Html.Foreign(Text(p, "outcome"), 40), words.Cents(Number(p, "payout") ?? 0), words.Gain(Number(p, "realisedPnl") ?? 0)]);
+        var lines = a.Parts("positions").Select(p => words["alert.resolved_position", Shares(p, "shares"), Outcome(p), Cents(p, "payout"), words.Gain(p.Number("realisedPnl") ?? 0)]);
         if (a.Items("cancelledOrders").Count() is > 0 and var cancelled)
             lines = lines.Append(words["alert.resolved_orders", cancelled]);
         return words["alert.resolved", Question(a)] + Html.Join("", lines.Select(l => Html.Of("\n") + l));
@@ -121,10 +118,4 @@ internal sealed class AlertText(Words words, UserSettings settings, Profile prof
     private Html Cents(Alert a, string name) => words.Cents(a.Number(name) ?? 0);
 
     private Html Money(Alert a, string name) => words.Money(a.Number(name) ?? 0);
-
-    private static string? Text(JsonElement e, string name) =>
-        e.ValueKind == JsonValueKind.Object && e.TryGetProperty(name, out var v) ? v.ValueKind == JsonValueKind.String ? v.GetString() : v.GetRawText() : null;
-
-    private static decimal? Number(JsonElement e, string name) =>
-        decimal.TryParse(Text(e, name), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
 }

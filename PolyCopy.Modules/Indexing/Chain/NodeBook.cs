@@ -1,3 +1,4 @@
+using PolyCopy.Modules.Signing;
 using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Modules.Indexing.Chain;
@@ -69,6 +70,24 @@ internal sealed class NodeBook(IChain chain, Contracts contracts, TimeProvider c
     public string Fault => All.Count == 0 ? "no chain endpoint is set (Venue:RpcUrls)" : string.Join("; ", All.Select(n => n.Fault).OfType<string>().DefaultIfEmpty("no endpoint has answered yet"));
 
     public void Fails(NodeState node, VenueException fault) => node.Fails(fault.Message, fault.RetryAfter, clock.GetUtcNow());
+
+    /// <summary>A balance by the first of them that answers, micro-units; null when none does, or it is no number of ours.</summary>
+    public async Task<long?> BalanceAsync(Address contract, string wallet, UInt256? id, long block, CancellationToken ct)
+    {
+        foreach (var node in Usable().ToList())
+        {
+            try
+            {
+                if (await node.Node.BalanceAsync(contract, Address.Parse(wallet), id, block, ct) is { } balance && balance.TryToInt64(out var micros))
+                    return micros;
+            }
+            catch (VenueException e)
+            {
+                Fails(node, e);
+            }
+        }
+        return null;
+    }
 
     /// <exception cref="VenueException">It serves another chain, or does not answer.</exception>
     public async Task CheckAsync(NodeState node, CancellationToken ct)

@@ -51,7 +51,7 @@ internal sealed partial class Auditor(
         {
             var found = 0;
             string? name = null;
-            foreach (var wallet in leader.Wallets.Append(leader.Address).Distinct().ToList())
+            foreach (var wallet in leader.AllWallets())
             {
                 asked++;
                 var rows = await history.TradesAsync(wallet, now - History, now, ct);
@@ -72,7 +72,7 @@ internal sealed partial class Auditor(
             var from = Audited(leader) - Overlap;
             // while the chain is read, only what it has passed is compared; alone, everything counts at once
             var to = isAlone ? now : Earlier(now - Settle, chain.ThroughAt ?? now);
-            foreach (var wallet in leader.Wallets.Append(leader.Address).Distinct().ToList())
+            foreach (var wallet in leader.AllWallets())
             {
                 asked++;
                 var rows = (await history.TradesAsync(wallet, from, to, ct)).Where(r => r.At <= to && r.At.UtcDateTime >= leader.WatchedAt - TradeBook.Tolerance).ToList();

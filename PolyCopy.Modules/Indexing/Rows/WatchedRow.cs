@@ -16,6 +16,9 @@ internal sealed class WatchedRow : IEntityTypeConfiguration<WatchedRow>
     /// <summary>The address itself, and the wallets derived from it that have code.</summary>
     public IReadOnlyList<string> Wallets { get; set; } = [];
 
+    /// <summary>Those, also where the address itself is not among them yet.</summary>
+    public IReadOnlyList<string> AllWallets() => [.. Wallets.Append(Address).Distinct()];
+
     /// <summary>Who wants it: operator, follows, leaderboard.</summary>
     public IReadOnlyList<string> By { get; set; } = [];
     public bool Active { get; set; }

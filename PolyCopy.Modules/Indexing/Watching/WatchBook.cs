@@ -29,9 +29,12 @@ internal sealed class WatchBook
     {
         public static Snapshot Empty { get; } = Of([]);
 
+        /// <summary>The address and the wallets behind it; of one that is not watched, itself.</summary>
+        public IReadOnlyList<string> WalletsOf(string address) => Leaders.TryGetValue(address, out var row) ? row.AllWallets() : [address];
+
         public static Snapshot Of(IReadOnlyCollection<WatchedRow> active)
         {
-            var texts = active.SelectMany(r => r.Wallets.Append(r.Address).Distinct().Select(w => (Wallet: w, Leader: r.Address)))
+            var texts = active.SelectMany(r => r.AllWallets().Select(w => (Wallet: w, Leader: r.Address)))
                 .GroupBy(p => p.Wallet).ToDictionary(g => g.Key, g => g.Select(p => p.Leader).Distinct().ToArray());
             return new Snapshot(
                 texts.ToFrozenDictionary(p => Address.Parse(p.Key), p => p.Value),

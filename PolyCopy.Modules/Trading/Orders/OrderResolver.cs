@@ -86,14 +86,9 @@ internal sealed partial class OrderResolver(
         _ = looking.ContinueWith(_ => heard.Writer.Complete(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         using var turns = new SemaphoreSlim(Parallel);
         var followUps = new List<Task>();
-        while (await heard.Reader.WaitToReadAsync(CancellationToken.None))
-        {
-            var batch = new List<Looked>();
-            while (heard.Reader.TryRead(out var looked))
-                batch.Add(looked);
+        await foreach (var batch in heard.BatchesAsync(looking))
             foreach (var (looked, outcome) in await RecordAsync(batch, ct))
                 followUps.Add(InTurnAsync(looked, outcome));
-        }
         await Task.WhenAll(followUps);
         await looking;
 

@@ -23,15 +23,9 @@ internal sealed partial class OrderSender(ITradingVenue venue, OrderRecorder rec
 
         var answers = Channel.CreateUnbounded<Answered>(new UnboundedChannelOptions { SingleReader = true }); // holds this call's answers, no more
         var posts = Task.WhenAll(fresh.GroupBy(o => o.Outgoing.Account.WalletId).Select(wallet => PostAsync([.. wallet.Select(o => o.Outgoing)], answers.Writer)));
-        _ = posts.ContinueWith(_ => answers.Writer.Complete(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        while (await answers.Reader.WaitToReadAsync(CancellationToken.None))
-        {
-            var batch = new List<Evidence>();
-            while (answers.Reader.TryRead(out var answer))
-                batch.Add(answer);
+        await foreach (var batch in answers.BatchesAsync(posts))
             foreach (var outcome in await RecordAsync(batch))
                 outcomes[outcome.OrderHash] = outcome;
-        }
         await posts;
         foreach (var order in fresh)
             if (outcomes.GetValueOrDefault(order.Outgoing.Hash)?.Error?.Code == "order.balance")

@@ -73,19 +73,19 @@ internal sealed class BotLab : IAsyncDisposable
     }
 
     /// <summary>Waits, with the clock standing, until what the user has still to hear is claimed for at least so long.</summary>
-    public async Task ClaimedAsync(long user, TimeSpan atLeast)
+    public Task ClaimedAsync(long user, TimeSpan atLeast)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         var until = Clock.GetUtcNow().UtcDateTime + atLeast;
-        while (!await _database.Users.ReadAsync(user, (db, ct) => db.Set<UserEventRow>().AnyAsync(e => e.UserId == user && e.DeliveredAt == null && e.ClaimedUntil >= until, ct), deadline.Token))
-            await Task.Delay(10, deadline.Token);
+        return UntilAsync(user, waiting => waiting.AnyAsync(e => e.ClaimedUntil >= until));
     }
 
     /// <summary>Waits, with the clock standing, until nothing is left that the user has still to hear.</summary>
-    public async Task HeardAsync(long user)
+    public Task HeardAsync(long user) => UntilAsync(user, async waiting => !await waiting.AnyAsync());
+
+    private async Task UntilAsync(long user, Func<IQueryable<UserEventRow>, Task<bool>> isSo)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (await _database.Users.ReadAsync(user, (db, ct) => db.Set<UserEventRow>().AnyAsync(e => e.UserId == user && e.DeliveredAt == null, ct), deadline.Token))
+        while (!await _database.Users.ReadAsync(user, (db, _) => isSo(db.Set<UserEventRow>().Where(e => e.UserId == user && e.DeliveredAt == null)), deadline.Token))
             await Task.Delay(10, deadline.Token);
     }
 
