@@ -121,6 +121,7 @@ internal sealed class AccountClient(VenueHttp http, IVenueEndpoints endpoints, V
     private async Task<JsonDocument?> GetAsync(ITradingAccount account, string path, string query, Pace pace, CancellationToken ct)
     {
         var address = new Uri(endpoints.Trading, path[1..] + (query.Length == 0 ? "" : "?" + query));
+        var offset = clock.Offset;
         IReadOnlyList<KeyValuePair<string, string>> Headers() => account.SignRequest("GET", path, [], clock.UtcNow);
         try
         {
@@ -128,7 +129,7 @@ internal sealed class AccountClient(VenueHttp http, IVenueEndpoints endpoints, V
         }
         catch (VenueException e) when (e.Failure == VenueFailure.Unauthorized)
         {
-            if (!await clock.RefreshAsync(ct))
+            if (!await clock.RefreshAsync(offset, ct))
                 throw;
             return await http.GetAsync(address, pace, Headers, ct);
         }

@@ -86,6 +86,7 @@ internal sealed partial class TradingVenue(IHttpClientFactory clients, AccountCl
 
     private async Task<PostAnswer> SendAsync(OutgoingOrder order, CancellationToken ct)
     {
+        var offset = clock.Offset;
         VenueAnswer answer;
         try
         {
@@ -112,15 +113,15 @@ internal sealed partial class TradingVenue(IHttpClientFactory clients, AccountCl
             Log.Doubt(logger, order.Hash, result.Error?.Message ?? "");
         if (result.Error?.Code == "order.version")
             await LearnVersionAsync(ct);
-        return result.Error?.Code == "venue.unauthorized" && await ClockMovedAsync(ct) ? result with { Status = PostStatus.Held, RetryAfter = TimeSpan.Zero } : result;
+        return result.Error?.Code == "venue.unauthorized" && await ClockMovedAsync(offset, ct) ? result with { Status = PostStatus.Held, RetryAfter = TimeSpan.Zero } : result;
     }
 
     /// <summary>A 401 may only mean that the clocks drifted apart: then the same bytes pass under new headers.</summary>
-    private async Task<bool> ClockMovedAsync(CancellationToken ct)
+    private async Task<bool> ClockMovedAsync(TimeSpan used, CancellationToken ct)
     {
         try
         {
-            return await clock.RefreshAsync(ct);
+            return await clock.RefreshAsync(used, ct);
         }
         catch (Exception e) when (e is VenueException or OperationCanceledException)
         {

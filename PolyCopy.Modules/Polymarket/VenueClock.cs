@@ -20,18 +20,20 @@ internal sealed partial class VenueClock(VenueHttp http, IVenueEndpoints endpoin
 
     public DateTimeOffset UtcNow => clock.GetUtcNow() + Offset;
 
-    private TimeSpan Offset => new(Volatile.Read(ref _offset));
+    /// <summary>What is added to our clock.</summary>
+    public TimeSpan Offset => new(Volatile.Read(ref _offset));
 
     /// <summary>Reads /time again, as after a 401; at most every two seconds.</summary>
-    /// <returns>Whether the offset moved by more than a rounding error, so that what was refused for its time may pass now.</returns>
-    public async Task<bool> RefreshAsync(CancellationToken ct)
+    /// <param name="used">The offset under which the refused request was signed: another reading may have moved it since.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Whether the offset differs from it by more than a rounding error, so that what was refused for its time may pass now.</returns>
+    public async Task<bool> RefreshAsync(TimeSpan used, CancellationToken ct)
     {
-        var before = Offset;
         await _one.WaitAsync(ct);
         try
         {
-            if (clock.GetElapsedTime(_readAt) < Soonest)
-                return (Offset - before).Duration() >= Rounding;
+            if (HasMoved() || clock.GetElapsedTime(_readAt) < Soonest)
+                return HasMoved();
             var (asked, askedAt) = (clock.GetUtcNow(), clock.GetTimestamp());
             using var json = await http.GetAsync(new Uri(endpoints.Trading, "time"), limits.ClobOther, null, ct);
             var answered = clock.GetUtcNow();
@@ -41,12 +43,14 @@ internal sealed partial class VenueClock(VenueHttp http, IVenueEndpoints endpoin
             if (_failed)
                 Log.Back(logger, Offset.TotalSeconds);
             _failed = false;
-            return (Offset - before).Duration() >= Rounding;
+            return HasMoved();
         }
         finally
         {
             _one.Release();
         }
+
+        bool HasMoved() => (Offset - used).Duration() >= Rounding;
     }
 
     protected override async Task ExecuteAsync(CancellationToken ct)
@@ -56,7 +60,7 @@ internal sealed partial class VenueClock(VenueHttp http, IVenueEndpoints endpoin
         {
             try
             {
-                if (await RefreshAsync(ct))
+                if (await RefreshAsync(Offset, ct))
                     Log.Offset(logger, Offset.TotalSeconds);
             }
             catch (VenueException e)

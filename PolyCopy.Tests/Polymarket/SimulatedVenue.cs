@@ -34,7 +34,7 @@ internal sealed class SimulatedVenue : IAsyncDisposable
     public static async Task<SimulatedVenue> StartAsync()
     {
         var venue = new SimulatedVenue(await Lab.DrivenAsync());
-        await venue.Clock.RefreshAsync(default);
+        await venue.Clock.RefreshAsync(venue.Clock.Offset, default);
         return venue;
     }
 

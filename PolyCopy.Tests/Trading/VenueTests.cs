@@ -1,4 +1,5 @@
 using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Polymarket;
 using PolyCopy.Modules.Trading;
 using PolyCopy.Modules.Trading.Orders;
 using PolyCopy.Modules.Venue;
@@ -285,6 +286,20 @@ public class VenueTests
         await product.FaultAsync("F53", "clob");
 
         (await product.Trading.PlaceAsync(SimulatedProduct.Ana, "k1", product.ABuy(), default)).Error!.Code.Should().Be("market.closed");
+    }
+
+    [Fact]
+    public async Task F57_what_was_signed_before_another_reading_moved_the_clock_may_be_signed_again()
+    {
+        await using var product = await SimulatedProduct.StartAsync();
+        var clock = product.Get<VenueClock>();
+        var signedUnder = clock.Offset;
+        await product.FaultAsync("F57", "clob");
+        product.Clock.Advance(TimeSpan.FromSeconds(3));
+        await clock.RefreshAsync(clock.Offset, default); // for another order that was refused
+
+        (await clock.RefreshAsync(signedUnder, default)).Should().BeTrue("the reading is fresh, and not the one it was signed under");
+        (await clock.RefreshAsync(clock.Offset, default)).Should().BeFalse();
     }
 
     [Fact]

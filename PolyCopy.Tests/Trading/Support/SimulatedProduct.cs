@@ -172,7 +172,7 @@ internal sealed class SimulatedProduct : IAsyncDisposable
             builder.Services.AddSingleton(s => guillotine.Under((ITradingVenue)ActivatorUtilities.CreateInstance(s, real.ImplementationType!)));
         }
         _host = builder.Build();
-        await Get<VenueClock>().RefreshAsync(default);
+        await Get<VenueClock>().RefreshAsync(Get<VenueClock>().Offset, default);
         await Get<KillSwitch>().StartAsync(default);
     }
 
