@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Npgsql;
 using PolyCopy.Tests.Support;
 
 namespace PolyCopy.Tests.Product;
@@ -18,7 +17,7 @@ public class CopyKillTests
     public async Task Every_trade_of_the_leader_has_one_line_and_every_copy_one_order(Db provider)
     {
         var folder = Directory.CreateTempSubdirectory("polycopy-kill-").FullName;
-        await using var storage = await Storage.CreateAsync(provider);
+        await using var storage = await HostStorage.CreateAsync(provider, "copykill");
         var (venueUrl, hostUrl) = ($"http://127.0.0.1:{HostProcess.FreePort()}", $"http://127.0.0.1:{HostProcess.FreePort()}");
         string[] settings = ["--Urls", hostUrl, "--Simulator:Url", venueUrl, "--Simulator:Embedded", "false", "--Data:Path", folder, "--Demo:Populate", "false", "--Bot:Enabled", "false", "--Serilog:MinimumLevel:Default", "Warning", .. storage.Settings];
         using var venue = new HttpClient { BaseAddress = new Uri(venueUrl) };
@@ -87,55 +86,12 @@ public class CopyKillTests
             told++;
         }
 
-        async Task<List<JsonElement>> ReadAsync(string list)
-        {
-            var answer = await api.GetStringAsync($"{Ana}/{list}{(list.Contains('?') ? '&' : '?')}limit=100");
-            return [.. JsonDocument.Parse(answer).RootElement.GetProperty("items").EnumerateArray()];
-        }
+        async Task<List<JsonElement>> ReadAsync(string list) => Items(JsonDocument.Parse(await api.GetStringAsync(PathOf(list))).RootElement);
 
-        async Task UntilAsync(string list, Func<List<JsonElement>, bool> holds)
-        {
-            using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(90));
-            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-            var last = await ReadAsync(list);
-            while (!holds(last))
-            {
-                if (deadline.IsCancellationRequested)
-                    throw new Xunit.Sdk.XunitException($"{list} did not come to the expected state (seed {Seed}); last: [{string.Join(", ", last)}]");
-                await timer.WaitForNextTickAsync(CancellationToken.None);
-                last = await ReadAsync(list);
-            }
-        }
+        Task UntilAsync(string list, Func<List<JsonElement>, bool> holds) => api.UntilAsync(PathOf(list), answer => holds(Items(answer)), 90, everyMs: 20);
     }
 
-    /// <summary>An empty database that the host migrates itself.</summary>
-    private sealed class Storage(string? server, string name) : IAsyncDisposable
-    {
-        public string[] Settings => server is null ? [] : ["--Storage:Provider", "PostgreSql", "--Storage:ConnectionString", new NpgsqlConnectionStringBuilder(server) { Database = name, MaxPoolSize = 20 }.ConnectionString];
+    private static string PathOf(string list) => $"{Ana}/{list}{(list.Contains('?') ? '&' : '?')}limit=100";
 
-        public static async Task<Storage> CreateAsync(Db provider)
-        {
-            if (provider == Db.Sqlite)
-                return new Storage(null, "");
-            var server = Environment.GetEnvironmentVariable("POLYCOPY_POSTGRES");
-            Services.Require("PostgreSQL", "POLYCOPY_POSTGRES", server is not null);
-            var storage = new Storage(server, $"polycopy_copykill_{Environment.ProcessId}");
-            await storage.RunAsync($"drop database if exists {storage.Name} with (force)", $"create database {storage.Name}");
-            return storage;
-        }
-
-        private string Name => name;
-
-        public async ValueTask DisposeAsync() => await RunAsync($"drop database if exists {name} with (force)");
-
-        private async Task RunAsync(params string[] commands)
-        {
-            if (server is null)
-                return;
-            await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Database = "postgres", Pooling = false });
-            foreach (var sql in commands)
-                await using (var command = source.CreateCommand(sql))
-                    await command.ExecuteNonQueryAsync();
-        }
-    }
+    private static List<JsonElement> Items(JsonElement answer) => [.. answer.GetProperty("items").EnumerateArray()];
 }

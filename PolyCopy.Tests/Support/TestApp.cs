@@ -64,28 +64,8 @@ public sealed class TestApp : IAsyncDisposable
 
     public async Task<JsonElement> ControlAsync(string path) => await ReadAsync(await Venue.GetAsync("control/" + path), path);
 
-    /// <summary>Reads until the answer satisfies, or fails with the last one. The product tells no test when it is done, so this one asks.</summary>
-    public async Task<JsonElement> UntilAsync(string path, Func<JsonElement, bool> satisfied, int seconds = 20)
-    {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        JsonElement last = default;
-        try
-        {
-            do
-            {
-                last = await GetAsync(path);
-                if (satisfied(last))
-                    return last;
-            }
-            while (await timer.WaitForNextTickAsync(deadline.Token));
-        }
-        catch (OperationCanceledException)
-        {
-            // falls through to the failure with the last answer
-        }
-        throw new Xunit.Sdk.XunitException($"{path} did not come to the expected state in {seconds} s; last: {last.GetRawText()}");
-    }
+    /// <summary>Reads until the answer satisfies, or fails with the last one.</summary>
+    public Task<JsonElement> UntilAsync(string path, Func<JsonElement, bool> satisfied, int seconds = 20) => Api.UntilAsync(path, satisfied, seconds);
 
     public async ValueTask DisposeAsync()
     {
@@ -112,7 +92,7 @@ public sealed class TestApp : IAsyncDisposable
         _app = null;
     }
 
-    private static async Task<JsonElement> ReadAsync(HttpResponseMessage answer, string path)
+    internal static async Task<JsonElement> ReadAsync(HttpResponseMessage answer, string path)
     {
         var text = await answer.Content.ReadAsStringAsync();
         answer.IsSuccessStatusCode.Should().BeTrue($"{path} answered {(int)answer.StatusCode}: {text}");
