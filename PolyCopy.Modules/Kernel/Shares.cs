@@ -11,6 +11,9 @@ public readonly record struct Shares(long Micros) : IComparable<Shares>
     /// <summary>Micro-units in one share.</summary>
     public const long Scale = 1_000_000;
 
+    /// <summary>Micro-shares in a hundredth of a share: the venue takes sells in these, and what is less cannot be sold.</summary>
+    public const long Lot = Scale / 100;
+
     public static Shares Zero => default;
 
     /// <summary>The amount as a decimal number of whole units.</summary>

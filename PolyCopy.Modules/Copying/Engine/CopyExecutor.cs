@@ -207,7 +207,7 @@ internal sealed partial class CopyExecutor(
         }
         var own = row.LeaderSide == Side.Sell; // a net sell belongs to no follow: the oldest lots go
         var left = own ? Math.Min(row.Target - row.FilledBefore, held) : row.Target - row.FilledBefore;
-        if (left < 10_000)
+        if (left < Shares.Lot)
         {
             ended.Add(new DecisionEnd(row.Id, "nothing_left", "Nothing of it is held any more.", null));
             return null;
@@ -226,7 +226,7 @@ internal sealed partial class CopyExecutor(
             return null;
         }
         var (shares, _) = book.Sell(left, floor);
-        shares -= shares % 10_000;
+        shares -= shares % Shares.Lot;
         if (shares <= 0)
         {
             ended.Add(new DecisionEnd(row.Id, null, null, now + TimeSpan.FromSeconds(1))); // those before it have taken these bids

@@ -13,9 +13,6 @@ namespace PolyCopy.Modules.Copying.Engine;
 internal sealed partial class CopyOutcomes(
     WorkerScope workers, Holdings holdings, CopyNews news, IOrderDesk desk, IPositionBook book, IUserEvents events, TimeProvider clock, ILogger<CopyOutcomes> logger) : IOrderListener, IPositionListener
 {
-    /// <summary>What is left below this cannot be sold.</summary>
-    private const long Smallest = 10_000;
-
     /// <summary>Orders of one trade end together, and each is heard of twice, matched and filled: one statement for all.</summary>
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(200);
 
@@ -266,7 +263,7 @@ internal sealed partial class CopyOutcomes(
         }
         if (row.State == DecisionState.Done)
             return;
-        if (row.Target - row.FilledBefore - row.Filled < Smallest)
+        if (row.Target - row.FilledBefore - row.Filled < Shares.Lot)
             row.State = DecisionState.Done;
         else
             (row.State, row.DueAt) = (DecisionState.Planned, clock.GetUtcNow().UtcDateTime + Pause(row, answer));
@@ -288,7 +285,7 @@ internal sealed partial class CopyOutcomes(
             return;
         }
         (row.FilledBefore, row.CollateralBefore, row.Filled, row.Collateral) = (filled, collateral, 0, 0);
-        if (row.State == DecisionState.Done && row.Target - filled >= Smallest)
+        if (row.State == DecisionState.Done && row.Target - filled >= Shares.Lot)
         {
             (row.State, row.DueAt, row.DecidedAt) = (DecisionState.Planned, clock.GetUtcNow().UtcDateTime, clock.GetUtcNow().UtcDateTime);
             (row.Verdict, row.Rule, row.Reason, row.Told, row.ConfirmedAt) = (Verdict.Copied, null, null, false, null);
@@ -311,7 +308,7 @@ internal sealed partial class CopyOutcomes(
             var more = arrived;
             foreach (var sell in sells[(buy.FollowId, buy.TokenId)].Where(s => s.DecidedAt >= buy.DecidedAt))
             {
-                var part = (long)decimal.Floor(more * sell.Fraction) / Smallest * Smallest;
+                var part = (long)decimal.Floor(more * sell.Fraction) / Shares.Lot * Shares.Lot;
                 if (part <= 0)
                     continue;
                 more -= part;

@@ -42,7 +42,7 @@ internal sealed class Standings(IPositionBook book, Holdings holdings, IUserZone
             at[copied].CopiedBefore = true;
 
         var open = follows.ToDictionary(f => f.Id, _ => new HashSet<TokenId>());
-        foreach (var held in await db.Set<HoldingRow>().AsNoTracking().Where(h => ids.Contains(h.FollowId) && h.Shares >= 10_000).Select(h => new { h.FollowId, h.TokenId, h.MarketId, h.Cost }).ToListAsync(ct))
+        foreach (var held in await db.Set<HoldingRow>().AsNoTracking().Where(h => ids.Contains(h.FollowId) && h.Shares >= Shares.Lot).Select(h => new { h.FollowId, h.TokenId, h.MarketId, h.Cost }).ToListAsync(ct))
         {
             open[held.FollowId].Add(held.TokenId);
             at[held.FollowId].Bankroll += held.Cost;
@@ -58,7 +58,7 @@ internal sealed class Standings(IPositionBook book, Holdings holdings, IUserZone
         }
         if (other is { } opposite)
         {
-            var across = await db.Set<HoldingRow>().AsNoTracking().Where(h => wallets.Contains(h.WalletId) && h.TokenId == opposite && h.Shares >= 10_000).Select(h => new { h.WalletId, h.FollowId, h.Shares }).ToListAsync(ct);
+            var across = await db.Set<HoldingRow>().AsNoTracking().Where(h => wallets.Contains(h.WalletId) && h.TokenId == opposite && h.Shares >= Shares.Lot).Select(h => new { h.WalletId, h.FollowId, h.Shares }).ToListAsync(ct);
             var byWallet = across.ToLookup(h => h.WalletId);
             foreach (var follow in follows)
                 at[follow.Id].HeldOpposite = byWallet[follow.WalletId].Where(h => h.FollowId != follow.Id).Sum(h => h.Shares);

@@ -88,7 +88,6 @@ internal static class Replayer
 /// <summary>The money and shares of a replay, micro-units.</summary>
 internal sealed class Purse(long cash)
 {
-    private const long SmallestSale = Shares.Scale / 100;
     private readonly Dictionary<TokenId, (long Shares, long Cost, Markets.Market Market)> _held = [];
     private readonly Dictionary<int, long> _days = [];
     private readonly Dictionary<string, long> _groups = new(StringComparer.Ordinal);
@@ -115,8 +114,8 @@ internal sealed class Purse(long cash)
             Bankroll = cash - Spent + Received + _held.Values.Sum(h => h.Cost),
             SpentToday = _days.GetValueOrDefault(Days.Of(entry.At, TimeZoneInfo.Utc)),
             InMarket = _held.Values.Where(h => h.Market.Id == entry.Market.Id).Sum(h => h.Cost),
-            OpenPositions = _held.Count(h => h.Value.Shares >= 10_000),
-            HoldsToken = _held.GetValueOrDefault(token).Shares >= 10_000,
+            OpenPositions = _held.Count(h => h.Value.Shares >= Shares.Lot),
+            HoldsToken = _held.GetValueOrDefault(token).Shares >= Shares.Lot,
             CopiedBefore = _copied.Contains(token),
             GroupSpent = _groups.GetValueOrDefault(_group),
             Carried = _carried.GetValueOrDefault(token),
@@ -162,7 +161,7 @@ internal sealed class Purse(long cash)
             return null;
         var (held, _, market) = _held[bid.Token];
         var price = isTake ? exits.Take!.Value : bid.Bid;
-        var shares = new Shares(held / SmallestSale * SmallestSale);
+        var shares = new Shares(held / Shares.Lot * Shares.Lot);
         var money = (long)((Int128)shares.Micros * price.TenThousandths / Price.Scale);
         Received += money - market.Fee.On(shares, price).Micros;
         Take(bid.Token, shares.Micros);

@@ -7,7 +7,7 @@ namespace PolyCopy.Modules.Trading.Exits;
 internal static class ExitSizing
 {
     /// <summary>The venue takes sells in hundredths of a share; what is less can not be sold.</summary>
-    public static readonly Shares Smallest = new(Shares.Scale / 100);
+    public static readonly Shares Smallest = new(Shares.Lot);
 
     /// <summary>Down to what the venue takes.</summary>
     public static Shares Whole(Shares shares) => new(shares.Micros - shares.Micros % Smallest.Micros);
