@@ -18,9 +18,9 @@ public class ReplayVerbTests
         var file = Path.Combine(app.Folder, "rules.json");
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(rules));
 
-        // the leader's past may still be read: what both say is compared once nothing came in between
+        // his past may still be read, a trade may grow older than the days asked for, a price may not have come in time: compared is what stood still meanwhile
         var (answer, first) = (await PreviewAsync(), await ReplayAsync());
-        for (var tries = 0; tries < 5 && Lines(answer) != Lines(await PreviewAsync()); tries++)
+        for (var tries = 0; tries < 5 && (answer.GetProperty("unpriced").GetInt32() > 0 || Lines(answer) != Lines(await PreviewAsync())); tries++)
             (answer, first) = (await PreviewAsync(), await ReplayAsync());
         var again = await ReplayAsync();
 
