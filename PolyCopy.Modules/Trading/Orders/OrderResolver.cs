@@ -152,7 +152,8 @@ internal sealed partial class OrderResolver(
         if (outcome is { Terminal: false } && found.Order is null && row.Status == OrderStatus.Live)
             watch.Hurry(row.OrderHash, OrderStatus.Live, OrderRow.AbsenceProof + TimeSpan.FromMilliseconds(100)); // gone, or one read that missed it: the next one tells
         var now = clock.GetUtcNow().UtcDateTime;
-        if (found is { Order: null, Fills.Count: 0 } && row.MayResend(now) && (row.LastSentAt is not { } last || now - last >= BetweenSends))
+        // one that was just decided is being sent by whoever decided it
+        if (found is { Order: null, Fills.Count: 0 } && row.MayResend(now) && now - (row.LastSentAt ?? row.DecidedAt) >= BetweenSends)
             await sender.ResendAsync(new OutgoingOrder(wallet.Account, row.OrderHash, row.Body), ct);
     }
 
