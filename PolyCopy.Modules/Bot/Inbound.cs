@@ -252,17 +252,8 @@ internal sealed partial class Inbound(
         return true;
     }
 
-    private async Task PauseAsync(TimeSpan pause, CancellationToken ct)
-    {
-        try
-        {
-            await Task.Delay(pause, clock, ct);
-        }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
-        {
-            // stopping
-        }
-    }
+    // the loops look at the token
+    private async Task PauseAsync(TimeSpan pause, CancellationToken ct) => await Task.Delay(pause, clock, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private static partial class Log
     {

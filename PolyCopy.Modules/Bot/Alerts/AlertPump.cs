@@ -66,7 +66,7 @@ internal sealed partial class AlertPump(
             catch (Exception e)
             {
                 SayAway(e);
-                await WaitAsync(Look, ct);
+                await Task.Delay(Look, clock, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -239,18 +239,6 @@ internal sealed partial class AlertPump(
     {
         foreach (var sequence in sequences)
             _told.Enqueue(sequence);
-    }
-
-    private async Task WaitAsync(TimeSpan pause, CancellationToken ct)
-    {
-        try
-        {
-            await Task.Delay(pause, clock, ct);
-        }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
-        {
-            // stopping
-        }
     }
 
     private static partial class Log
