@@ -1,3 +1,5 @@
+using System.Data;
+using Microsoft.EntityFrameworkCore;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Trading;
 using PolyCopy.Modules.Trading.Orders;
@@ -68,14 +70,17 @@ public class ReservationTests
         }
     }
 
-    private static async Task WithinFundsAsync(TradingLab lab, int seed)
+    // of one moment: an order whose answer is awaited goes on in the background
+    private static Task<int> WithinFundsAsync(TradingLab lab, int seed) => lab.Database.Workers.ReadAsync(async (db, ct) =>
     {
-        var rows = await lab.RowsAsync();
+        await using var moment = await db.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
+        var rows = await db.Set<OrderRow>().AsNoTracking().ToListAsync(ct);
         foreach (var token in new TokenId?[] { null, Yes })
         {
-            var funds = await lab.FundsAsync(token);
+            var funds = await lab.Book.FundsAsync(db, WalletOf(Ana), token, ct);
             funds.Reserved.Should().BeLessThanOrEqualTo(funds.Total, "seed {0}, {1}", seed, token?.Digits ?? "cash");
             funds.Reserved.Should().Be(rows.Where(r => r.Side == (token is null ? Side.Buy : Side.Sell)).Sum(r => r.ToReserve()), "seed {0}: what is reserved is what open orders need", seed);
         }
-    }
+        return rows.Count;
+    }, default);
 }
