@@ -55,7 +55,7 @@ public class BackendKeyTests
         var app = await TestApp.StartAsync("--Bot:Enabled", "false");
         using var client = Backends.Client(app.Api.BaseAddress!, null);
         await client.StartAsync();
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await client.Services.GetRequiredService<IEventDelivery>().WaitAsync(TimeSpan.FromMinutes(1), deadline.Token); // the stream stands: its first word came
         var started = TimeProvider.System.GetTimestamp();
 

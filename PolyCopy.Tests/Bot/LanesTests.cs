@@ -5,7 +5,7 @@ namespace PolyCopy.Tests.Bot;
 
 public class LanesTests
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task A_chat_that_waits_for_Telegram_leaves_its_place_to_the_others()

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -14,7 +12,7 @@ namespace PolyCopy.Tests.Caching;
 
 public sealed class CacheTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
     private readonly string _folder = Directory.CreateTempSubdirectory("polycopy-redis").FullName;
     private Process? _redis;
 
@@ -101,7 +99,7 @@ public sealed class CacheTests : IAsyncLifetime
     [Fact]
     public async Task A_host_starts_without_its_redis()
     {
-        using var host = await HostAsync(FreePort());
+        using var host = await HostAsync(HostProcess.FreePort());
         var cache = host.Services.GetRequiredService<ICache>();
         await cache.SetAsync("k", 1, TimeSpan.FromMinutes(1), default);
         (await cache.GetAsync<int>("k", default)).Should().Be(0);
@@ -135,7 +133,7 @@ public sealed class CacheTests : IAsyncLifetime
     {
         var server = Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Select(p => Path.Combine(p, "redis-server")).FirstOrDefault(File.Exists);
         Services.Require("Redis", "redis-server on the PATH", server is not null);
-        var at = port ?? FreePort();
+        var at = port ?? HostProcess.FreePort();
         _redis = Process.Start(new ProcessStartInfo(server!, $"--port {at} --bind 127.0.0.1 --save \"\" --appendonly no --dir {_folder}") { RedirectStandardOutput = true })!;
         while (_redis.StandardOutput.ReadLine() is { } line && !line.Contains("Ready to accept connections", StringComparison.Ordinal))
         {
@@ -150,13 +148,6 @@ public sealed class CacheTests : IAsyncLifetime
         _redis?.WaitForExit();
         _redis?.Dispose();
         _redis = null;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static async Task UntilAsync(Func<Task<bool>> condition)

@@ -197,7 +197,7 @@ internal sealed class MarketsHost : IAsyncDisposable, IMarketListener, IMarketIn
         var end = MarketMerge.New(new PolyCopy.Modules.Venue.VenueMarket("end", "", "", "", null, [], [], [], default, default, false, "v1", default, false, false, false, false, null, null, null, null, 0, 0, 0, null, null, null, null, null, []), default);
         notices.Changed(end, end);
         await notifier.StartAsync(default);
-        await last.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await last.Task.WaitAsync(TimeSpan.FromSeconds(60));
         await notifier.StopAsync(default);
         _onChange = null;
     }
@@ -208,7 +208,7 @@ internal sealed class MarketsHost : IAsyncDisposable, IMarketListener, IMarketIn
         var started = TimeProvider.System.GetTimestamp();
         while (!work.IsCompleted)
         {
-            TimeProvider.System.GetElapsedTime(started).Should().BeLessThan(TimeSpan.FromSeconds(30), "the work should end");
+            TimeProvider.System.GetElapsedTime(started).Should().BeLessThan(TimeSpan.FromSeconds(60), "the work should end");
             if (await Task.WhenAny(work, Task.Delay(20)) != work) // only a back-off waits for the clock
                 Clock.Advance(TimeSpan.FromMilliseconds(250));
         }

@@ -166,7 +166,7 @@ public sealed class SimulatedMarketsTests : IAsyncLifetime, IMarketListener, IMa
         Market? next;
         while (!queue.TryDequeue(out next))
         {
-            TimeProvider.System.GetElapsedTime(started).Should().BeLessThan(TimeSpan.FromSeconds(20));
+            TimeProvider.System.GetElapsedTime(started).Should().BeLessThan(TimeSpan.FromSeconds(60));
             await Task.Delay(10);
         }
         return next;

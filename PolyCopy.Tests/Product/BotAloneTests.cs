@@ -1,5 +1,3 @@
-using System.Net.Http.Json;
-using System.Text.Json;
 using PolyCopy.Tests.Support;
 
 namespace PolyCopy.Tests.Product;
@@ -12,17 +10,17 @@ public class BotAloneTests
     [Fact]
     public async Task A_trade_from_the_chat_with_kills_of_core_and_bot_in_between()
     {
-        var folder = Directory.CreateTempSubdirectory("polycopy-bot-").FullName;
-        var nowhere = Directory.CreateTempSubdirectory("polycopy-bot-").FullName;
+        using var folder = new TempFolder();
+        using var nowhere = new TempFolder();
         var (venueUrl, coreUrl, botUrl) = (Free(), Free(), Free());
-        string[] core = ["--Urls", coreUrl, "--Simulator:Url", venueUrl, "--Simulator:Embedded", "false", "--Data:Path", folder, "--Demo:Populate", "false", "--Bot:Enabled", "false", "--Bot:BackendKey", "key", "--Serilog:MinimumLevel:Default", "Warning"];
-        await using var simulator = HostProcess.Start("simulator", "--Simulator:Url", venueUrl, "--Data:Path", folder);
+        string[] core = ["--Urls", coreUrl, "--Simulator:Url", venueUrl, "--Simulator:Embedded", "false", "--Data:Path", folder.Path, "--Demo:Populate", "false", "--Bot:Enabled", "false", "--Bot:BackendKey", "key", "--Serilog:MinimumLevel:Default", "Warning"];
+        await using var simulator = HostProcess.Start("simulator", "--Simulator:Url", venueUrl, "--Data:Path", folder.Path);
         using var chat = new ChatDriver(venueUrl, Ana);
         await simulator.AnswersAsync(chat.Venue, "/control/stats");
         using var api = new HttpClient { BaseAddress = new Uri(coreUrl) };
-        var first = HostProcess.Start(core);
+        await using var first = HostProcess.Start(core);
         await first.AnswersAsync(api, "/health/live");
-        string[] alone = ["--Urls", botUrl, "--SKIP_DB", "true", "--Bot:BackendUrl", coreUrl, "--Bot:BackendKey", "key", "--Simulator:Url", venueUrl, "--Data:Path", nowhere, "--Serilog:MinimumLevel:Default", "Warning"];
+        string[] alone = ["--Urls", botUrl, "--SKIP_DB", "true", "--Bot:BackendUrl", coreUrl, "--Bot:BackendKey", "key", "--Simulator:Url", venueUrl, "--Data:Path", nowhere.Path, "--Serilog:MinimumLevel:Default", "Warning"];
         await using var bot = HostProcess.Start(alone);
         using var botHttp = new HttpClient { BaseAddress = new Uri(botUrl) };
         await bot.AnswersAsync(botHttp, "/health/ready");
@@ -45,7 +43,6 @@ public class BotAloneTests
         await chat.ShowsAsync("Bought");
 
         await first.KillAsync();
-        await first.DisposeAsync();
         await chat.SayAsync("/positions");
         await chat.ShowsAsync("core is not answering");
         (await botHttp.GetAsync("/health/ready")).IsSuccessStatusCode.Should().BeFalse("the bot says what it misses");
@@ -65,30 +62,13 @@ public class BotAloneTests
         await using var anotherBot = HostProcess.Start(alone);
         await chat.ShowsAsync("Take-profit at 60¢: sold 33.4", "what happened while the bot was dead is told when it is back");
 
-        Directory.EnumerateFileSystemEntries(nowhere).Should().BeEmpty("the bot alone has no database, no lock and no journal");
-        await second.KillAsync();
-        await anotherBot.KillAsync();
-        Directory.Delete(folder, recursive: true);
-        Directory.Delete(nowhere, recursive: true);
+        Directory.EnumerateFileSystemEntries(nowhere.Path).Should().BeEmpty("the bot alone has no database, no lock and no journal");
     }
 
     private static string Free() => $"http://127.0.0.1:{HostProcess.FreePort()}";
 
     private static Task FollowedAsync(HttpClient api) =>
-        UntilAsync(api, "/health/websocket", h => h.GetProperty("active_subscriptions").GetInt32() == 1 && h.GetProperty("websocket_manager").GetString() == "healthy");
+        api.UntilAsync("/health/websocket", h => h.GetProperty("active_subscriptions").GetInt32() == 1 && h.GetProperty("websocket_manager").GetString() == "healthy");
 
-    private static Task ClosedAsync(HttpClient api) => UntilAsync(api, $"/api/v1/users/{Ana}/positions?status=active", p => p.GetProperty("items").GetArrayLength() == 0);
-
-    private static async Task UntilAsync(HttpClient api, string path, Func<JsonElement, bool> satisfied)
-    {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        do
-        {
-            using var answer = await api.GetAsync(path, deadline.Token);
-            if (satisfied(await answer.Content.ReadFromJsonAsync<JsonElement>(deadline.Token)))
-                return;
-        }
-        while (await timer.WaitForNextTickAsync(deadline.Token));
-    }
+    private static Task ClosedAsync(HttpClient api) => api.UntilAsync($"/api/v1/users/{Ana}/positions?status=active", p => p.GetProperty("items").GetArrayLength() == 0);
 }

@@ -6,7 +6,7 @@ namespace PolyCopy.Tests.Product;
 /// <summary>A person at the simulated Telegram, by the control routes.</summary>
 internal sealed class ChatDriver(string venueUrl, long chat) : IDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
 
     public HttpClient Venue { get; } = new() { BaseAddress = new Uri(venueUrl) };
 

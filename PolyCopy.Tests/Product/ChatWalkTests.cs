@@ -110,7 +110,7 @@ public class ChatWalkTests
     {
         await using var page = await ChatPage.OpenAsync(botAlone);
         var app = page.App;
-        var leader = (await app.UntilAsync("/api/v1/leaders", l => l.GetProperty("items").GetArrayLength() > 0, 30)).GetProperty("items")[0];
+        var leader = (await app.UntilAsync("/api/v1/leaders", l => l.GetProperty("items").GetArrayLength() > 0)).GetProperty("items")[0];
         var (address, name) = (leader.GetProperty("address").GetString()!, leader.GetProperty("name").GetString()!);
         var market = (await app.ControlAsync("markets")).EnumerateArray().First(m => m.GetProperty("ask").ValueKind == JsonValueKind.String && decimal.Parse(m.GetProperty("ask").GetString()!, CultureInfo.InvariantCulture) is > 0.3m and < 0.6m);
         await app.ControlAsync("chain/finality", new { lag = 200 }); // what is final cannot be taken back
@@ -152,7 +152,7 @@ public class ChatWalkTests
         await page.ShowsAsync("How the size came about");
         await page.ShootAsync("34-why");
         await TradeAsync("5");
-        await app.UntilAsync("/api/v1/users/1001/decisions?verdict=skipped", d => d.GetProperty("items").GetArrayLength() == 1, 30);
+        await app.UntilAsync("/api/v1/users/1001/decisions?verdict=skipped", d => d.GetProperty("items").GetArrayLength() == 1);
         await page.SayAsync("/why");
         await page.ShowsAsync("Decisions");
         await page.PressAsync("❔ 1");

@@ -12,7 +12,7 @@ public class CopyChatTests
     {
         await using var app = await TestApp.StartAsync();
         using var ana = new ChatDriver(app.Venue.BaseAddress!.ToString(), 1001);
-        var leader = (await app.UntilAsync("/api/v1/leaders", l => l.GetProperty("items").GetArrayLength() > 0, 30)).GetProperty("items")[0];
+        var leader = (await app.UntilAsync("/api/v1/leaders", l => l.GetProperty("items").GetArrayLength() > 0)).GetProperty("items")[0];
         var (address, name) = (leader.GetProperty("address").GetString()!, leader.GetProperty("name").GetString()!);
         var market = (await app.ControlAsync("markets")).EnumerateArray().First(m => m.GetProperty("ask").ValueKind == JsonValueKind.String && decimal.Parse(m.GetProperty("ask").GetString()!, CultureInfo.InvariantCulture) is > 0.3m and < 0.6m);
         var (outcome, ask, question) = (market.GetProperty("outcomes")[0].GetString()!, market.GetProperty("ask").GetString()!, market.GetProperty("question").GetString()!);
@@ -40,7 +40,7 @@ public class CopyChatTests
         (await ana.ShowsAsync("How the size came about")).Should().ContainAll("✅ Copied", "Order filled", "decided", "sent");
 
         await TradeAsync("5");
-        await app.UntilAsync("/api/v1/users/1001/decisions?verdict=skipped", d => d.GetProperty("items").EnumerateArray().Any(i => i.GetProperty("rule").GetString() == "leader_minimum"), 30);
+        await app.UntilAsync("/api/v1/users/1001/decisions?verdict=skipped", d => d.GetProperty("items").EnumerateArray().Any(i => i.GetProperty("rule").GetString() == "leader_minimum"));
         await ana.SayAsync("/why");
         await ana.ShowsAsync("📜 Decisions");
         await ana.PressAsync("Skipped");

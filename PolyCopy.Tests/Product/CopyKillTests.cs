@@ -16,13 +16,13 @@ public class CopyKillTests
     [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
     public async Task Every_trade_of_the_leader_has_one_line_and_every_copy_one_order(Db provider)
     {
-        var folder = Directory.CreateTempSubdirectory("polycopy-kill-").FullName;
+        using var folder = new TempFolder();
         await using var storage = await HostStorage.CreateAsync(provider, "copykill");
         var (venueUrl, hostUrl) = ($"http://127.0.0.1:{HostProcess.FreePort()}", $"http://127.0.0.1:{HostProcess.FreePort()}");
-        string[] settings = ["--Urls", hostUrl, "--Simulator:Url", venueUrl, "--Simulator:Embedded", "false", "--Data:Path", folder, "--Demo:Populate", "false", "--Bot:Enabled", "false", "--Serilog:MinimumLevel:Default", "Warning", .. storage.Settings];
+        string[] settings = ["--Urls", hostUrl, "--Simulator:Url", venueUrl, "--Simulator:Embedded", "false", "--Data:Path", folder.Path, "--Demo:Populate", "false", "--Bot:Enabled", "false", "--Serilog:MinimumLevel:Default", "Warning", .. storage.Settings];
         using var venue = new HttpClient { BaseAddress = new Uri(venueUrl) };
         using var api = new HttpClient { BaseAddress = new Uri(hostUrl) };
-        await using var simulator = HostProcess.Start("simulator", "--Simulator:Url", venueUrl, "--Data:Path", folder);
+        await using var simulator = HostProcess.Start("simulator", "--Simulator:Url", venueUrl, "--Data:Path", folder.Path);
         await simulator.AnswersAsync(venue, "/control/stats");
         var market = JsonDocument.Parse(await venue.GetStringAsync("/control/markets")).RootElement.EnumerateArray()
             .First(m => m.GetProperty("ask").ValueKind == JsonValueKind.String && decimal.Parse(m.GetProperty("ask").GetString()!, CultureInfo.InvariantCulture) is > 0.3m and < 0.6m);
@@ -72,7 +72,6 @@ public class CopyKillTests
         {
             await StopAsync();
         }
-        Directory.Delete(folder, recursive: true);
 
         async Task StopAsync()
         {

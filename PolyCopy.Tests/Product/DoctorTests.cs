@@ -10,12 +10,11 @@ public class DoctorTests
     [Fact]
     public async Task A_new_Demo_is_well_before_its_first_start_and_while_it_runs()
     {
-        var folder = Directory.CreateTempSubdirectory("polycopy-doctor-").FullName;
-        var (code, lines) = await AskAsync("--Data:Path", folder, "--Simulator:Url", $"http://127.0.0.1:{HostProcess.FreePort()}");
+        using var folder = new TempFolder();
+        var (code, lines) = await AskAsync("--Data:Path", folder.Path, "--Simulator:Url", $"http://127.0.0.1:{HostProcess.FreePort()}");
         code.Should().Be(0, string.Join('\n', lines));
         lines.Should().HaveCount(9).And.OnlyContain(l => l.StartsWith("ok  "));
-        Directory.GetFileSystemEntries(folder).Should().BeEmpty("it changes nothing");
-        Directory.Delete(folder, recursive: true);
+        Directory.GetFileSystemEntries(folder.Path).Should().BeEmpty("it changes nothing");
 
         await using var app = await TestApp.StartAsync();
         await Trader.WelcomeAsync(app);

@@ -25,19 +25,19 @@ public class KillTests
 
     private static async Task RunAsync(int kills, params string[] storage)
     {
-        var folder = Directory.CreateTempSubdirectory("polycopy-kill-").FullName;
+        using var folder = new TempFolder();
         var random = new Random(Seed);
         var venueUrl = $"http://127.0.0.1:{HostProcess.FreePort()}";
         var hostUrl = $"http://127.0.0.1:{HostProcess.FreePort()}";
         string[] settings =
         [
-            "--Urls", hostUrl, "--Simulator:Url", venueUrl, "--Simulator:Embedded", "false", "--Data:Path", folder, "--Demo:Populate", "false", "--Bot:Enabled", "false", "--Indexing:SmartTraders", "0",
+            "--Urls", hostUrl, "--Simulator:Url", venueUrl, "--Simulator:Embedded", "false", "--Data:Path", folder.Path, "--Demo:Populate", "false", "--Bot:Enabled", "false", "--Indexing:SmartTraders", "0",
             "--Serilog:MinimumLevel:Default", "Warning", .. storage,
         ];
         using var venue = new HttpClient { BaseAddress = new Uri(venueUrl) };
         using var api = new HttpClient { BaseAddress = new Uri(hostUrl) };
 
-        await using var simulator = HostProcess.Start("simulator", "--Simulator:Url", venueUrl, "--Data:Path", folder);
+        await using var simulator = HostProcess.Start("simulator", "--Simulator:Url", venueUrl, "--Data:Path", folder.Path);
         await simulator.AnswersAsync(venue, "/control/stats");
         var markets = (await ReadAsync(venue, "/control/markets")).EnumerateArray().Where(m => m.GetProperty("tick").GetString() == "0.01" && m.GetProperty("outcomes")[0].GetString() == "Yes").ToList();
         var (traded, copied) = (markets[0], markets.Skip(1).First(m => m.GetProperty("ask").GetString() is { } ask && decimal.Parse(ask, CultureInfo.InvariantCulture) is > 0.3m and < 0.6m));
@@ -122,7 +122,6 @@ public class KillTests
         var (exitCode, output, errors) = await rebuild.EndAsync();
         exitCode.Should().Be(0, errors + output);
         output.Should().Contain(": 0 differences");
-        Directory.Delete(folder, recursive: true);
 
         async Task VerifyCopiesAsync(List<JsonElement> orders)
         {

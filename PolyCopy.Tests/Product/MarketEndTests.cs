@@ -21,7 +21,7 @@ public class MarketEndTests
 
         await app.ControlAsync($"markets/{ana.ConditionId}/resolve", new { winner });
 
-        var position = await ana.PositionIsAsync(id, "resolved", 30);
+        var position = await ana.PositionIsAsync(id, "resolved");
         Trader.Number(position, "size").Should().Be(0m);
         position.GetProperty("takeProfit").ValueKind.Should().Be(JsonValueKind.Null);
         await app.UntilAsync($"{ana.Path}/portfolio", p => Math.Abs(Trader.Number(p, "cash") - (cash + size * (decimal)payout)) < 0.01m && Trader.Number(p, "reserved") == 0m);
@@ -53,7 +53,7 @@ public class MarketEndTests
         await app.ControlAsync($"markets/{teams[0].GetProperty("conditionId").GetString()}/resolve", new { winner = "Yes" });
 
         foreach (var (id, _) in held)
-            await app.UntilAsync($"/api/v1/users/1001/positions/{id}", p => p.GetProperty("status").GetString() == "resolved", 30);
+            await app.UntilAsync($"/api/v1/users/1001/positions/{id}", p => p.GetProperty("status").GetString() == "resolved");
         // the first came true, so its Yes pays and the Yes of the second does not; the No of the third pays
         await app.UntilAsync("/api/v1/users/1001/portfolio", p => Math.Abs(Trader.Number(p, "cash") - (cash + held[0].Size + held[2].Size)) < 0.01m);
         (await Sse.KindsAsync(app.Services, 1001)).Count(k => k == "resolved").Should().Be(3, "each market is told once");
@@ -72,11 +72,11 @@ public class MarketEndTests
 
         await app.ControlAsync($"markets/{ana.ConditionId}/resolve", new { proposed = true });
 
-        await app.UntilAsync($"{ana.Path}/exits", e => e.GetProperty("items").EnumerateArray().All(x => x.GetProperty("status").GetString() == "suspended" && x.GetProperty("reason").GetString() is { Length: > 0 }), 60);
+        await app.UntilAsync($"{ana.Path}/exits", e => e.GetProperty("items").EnumerateArray().All(x => x.GetProperty("status").GetString() == "suspended" && x.GetProperty("reason").GetString() is { Length: > 0 }), 90);
         (await ana.EventAsync("exit_suspended")).GetProperty("reason").GetString().Should().NotBeNullOrEmpty();
         (await app.GetAsync($"{ana.Path}/positions/{id}")).GetProperty("status").GetString().Should().Be("active");
 
         await app.ControlAsync($"markets/{ana.ConditionId}/resolve", new { winner = "Yes" });
-        await ana.PositionIsAsync(id, "resolved", 60);
+        await ana.PositionIsAsync(id, "resolved", 90);
     }
 }

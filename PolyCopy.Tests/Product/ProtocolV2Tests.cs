@@ -29,15 +29,15 @@ public class ProtocolV2Tests
 
         await app.PostAsync($"{Ana}/follows", new { leader = Leader, mode = "fixed", amountUsd = "9", maxSlippage = "0.1", sells = "mirror", sellSlippage = "0.1" });
         await app.ControlAsync($"leaders/{Leader}/trade", new { conditionId, outcome = "Yes", side = "BUY", shares = "100", price = "0.45" });
-        var decisions = await app.UntilAsync($"{Ana}/decisions", d => d.GetProperty("items").EnumerateArray().Any(i => i.GetProperty("verdict").GetString() == "copied" && Number(i, "shares") > 15), 30);
-        var trade = (await app.UntilAsync($"/api/v1/leaders/{Leader}/trades", l => l.GetProperty("items").EnumerateArray().Any(t => t.GetProperty("blockNumber").ValueKind == JsonValueKind.Number), 30)).GetProperty("items")[0];
+        var decisions = await app.UntilAsync($"{Ana}/decisions", d => d.GetProperty("items").EnumerateArray().Any(i => i.GetProperty("verdict").GetString() == "copied" && Number(i, "shares") > 15));
+        var trade = (await app.UntilAsync($"/api/v1/leaders/{Leader}/trades", l => l.GetProperty("items").EnumerateArray().Any(t => t.GetProperty("blockNumber").ValueKind == JsonValueKind.Number))).GetProperty("items")[0];
         trade.GetProperty("conditionId").GetString().Should().Be(conditionId);
 
         await SellableAsync(20 + Number(decisions.GetProperty("items")[0], "shares"));
         await app.ControlAsync($"leaders/{Leader}/trade", new { conditionId, outcome = "Yes", side = "SELL", shares = "100", price = "0.44" });
-        await app.UntilAsync($"{Ana}/positions?status=active", p => p.GetProperty("items").EnumerateArray().Any(i => Math.Abs(Number(i, "size") - 20) < 0.01m), 30); // only what the follow bought
+        await app.UntilAsync($"{Ana}/positions?status=active", p => p.GetProperty("items").EnumerateArray().Any(i => Math.Abs(Number(i, "size") - 20) < 0.01m)); // only what the follow bought
 
-        Task SellableAsync(decimal shares) => app.UntilAsync($"{Ana}/positions?status=active", p => p.GetProperty("items").EnumerateArray().Any(i => Number(i, "sellableSize") == shares), 30);
+        Task SellableAsync(decimal shares) => app.UntilAsync($"{Ana}/positions?status=active", p => p.GetProperty("items").EnumerateArray().Any(i => Number(i, "sellableSize") == shares));
     }
 
     private static decimal Number(JsonElement e, string name) => decimal.Parse(e.GetProperty(name).GetString()!, CultureInfo.InvariantCulture);

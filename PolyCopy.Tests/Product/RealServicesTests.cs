@@ -56,7 +56,7 @@ public class RealServicesTests
     {
         await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { Options = "-c polycopy.worker=on", Pooling = false });
         await using var command = source.CreateCommand(sql);
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         long value;
         while ((value = (long)(await command.ExecuteScalarAsync(deadline.Token))!) == 0)

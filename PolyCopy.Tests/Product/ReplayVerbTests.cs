@@ -11,7 +11,7 @@ public class ReplayVerbTests
     {
         await using var app = await TestApp.StartAsync("--Bot:Enabled", "false");
         await app.PostAsync("/api/v1/users", new { userId = 1001 });
-        var leaders = await app.UntilAsync("/api/v1/leaders?order=trades", l => l.GetProperty("items").EnumerateArray().Any(i => i.GetProperty("trades").GetInt32() > 50), 40);
+        var leaders = await app.UntilAsync("/api/v1/leaders?order=trades", l => l.GetProperty("items").EnumerateArray().Any(i => i.GetProperty("trades").GetInt32() > 50));
         var leader = leaders.GetProperty("items")[0].GetProperty("address").GetString()!;
         await app.ControlAsync("clock", new { drive = true }); // the venue's prices stand still
         object rules = new { mode = "fixed", amountUsd = "10", maxSlippage = "0.1", takeProfitPercent = "15", stopLossPercent = "15" };

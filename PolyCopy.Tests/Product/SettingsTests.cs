@@ -19,11 +19,10 @@ public class SettingsTests
     [InlineData("verb", "frobnicate")]
     public async Task Stops_the_host_with_one_sentence(string named, params string[] wrong)
     {
-        var folder = Directory.CreateTempSubdirectory("polycopy-settings-").FullName;
-        string[] good = ["--Urls", "http://127.0.0.1:0", "--Simulator:Url", "http://127.0.0.1:0", "--Data:Path", folder];
+        using var folder = new TempFolder();
+        string[] good = ["--Urls", "http://127.0.0.1:0", "--Simulator:Url", "http://127.0.0.1:0", "--Data:Path", folder.Path];
         await using var host = HostProcess.Start(wrong[0].StartsWith('-') ? [.. good, .. wrong] : [.. wrong, .. good]);
         Check(await host.EndAsync(), named);
-        Directory.Delete(folder, recursive: true);
     }
 
     [Theory]
@@ -34,10 +33,9 @@ public class SettingsTests
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
-        var folder = Directory.CreateTempSubdirectory("polycopy-settings-").FullName;
-        await using var host = HostProcess.Start("--Urls", $"http://127.0.0.1:{(simulators ? 0 : port)}", "--Simulator:Url", $"http://127.0.0.1:{(simulators ? port : 0)}", "--Data:Path", folder, "--Demo:Populate", "false");
+        using var folder = new TempFolder();
+        await using var host = HostProcess.Start("--Urls", $"http://127.0.0.1:{(simulators ? 0 : port)}", "--Simulator:Url", $"http://127.0.0.1:{(simulators ? port : 0)}", "--Data:Path", folder.Path, "--Demo:Populate", "false");
         Check(await host.EndAsync(), port.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        Directory.Delete(folder, recursive: true);
     }
 
     private static void Check((int ExitCode, string Output, string Errors) end, string named)

@@ -43,8 +43,9 @@ internal sealed class Trader
     public async Task<string> BuyAsync(string amountUsd = "50", string? takeProfit = null, string? stopLoss = null)
     {
         var order = await App.PostAsync($"{Path}/orders", new { marketId = MarketId, outcome = "Yes", side = "BUY", type = "FAK", amountUsd, maxSlippage = "0.05", takeProfit, stopLoss }, Ids.New(TimeProvider.System).ToString());
-        order.GetProperty("filledShares").GetString().Should().NotBe("0");
-        var id = order.GetProperty("positionId").GetString()!;
+        // the answer comes within five seconds, on a slow machine before the fill
+        var filled = await App.UntilAsync($"{Path}/orders/{order.GetProperty("orderId").GetString()}", o => Number(o, "filledShares") > 0m);
+        var id = filled.GetProperty("positionId").GetString()!;
         await App.UntilAsync($"{Path}/positions/{id}", p => Number(p, "sellableSize") == Number(p, "size"));
         return id;
     }
@@ -52,9 +53,9 @@ internal sealed class Trader
     /// <summary>Waits until the market's price is live: from here on a tick counts.</summary>
     public Task FollowedAsync(int markets = 1) => App.UntilAsync("/health/websocket", h => h.GetProperty("active_subscriptions").GetInt32() == markets && h.GetProperty("websocket_manager").GetString() == "healthy");
 
-    public Task<JsonElement> PositionIsAsync(string id, string status, int seconds = 20) => App.UntilAsync($"{Path}/positions/{id}", p => p.GetProperty("status").GetString() == status, seconds);
+    public Task<JsonElement> PositionIsAsync(string id, string status, int seconds = 60) => App.UntilAsync($"{Path}/positions/{id}", p => p.GetProperty("status").GetString() == status, seconds);
 
-    public Task<JsonElement> EventAsync(string kind, int seconds = 20) => Sse.UntilAsync(App.Api, $"{Path}/events", kind, seconds);
+    public Task<JsonElement> EventAsync(string kind, int seconds = 60) => Sse.UntilAsync(App.Api, $"{Path}/events", kind, seconds);
 
     public static decimal Number(JsonElement element, string name) => decimal.Parse(element.GetProperty(name).GetString()!, CultureInfo.InvariantCulture);
 }

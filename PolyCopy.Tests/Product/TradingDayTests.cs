@@ -47,7 +47,7 @@ public class TradingDayTests
 
         async Task SaysAsync(string text)
         {
-            using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
             using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
             while (!(await app.ControlAsync("chat/1001")).GetProperty("messages").EnumerateArray().Any(m => m.GetProperty("text").GetString()!.Contains(text, StringComparison.Ordinal)))
                 await timer.WaitForNextTickAsync(deadline.Token);

@@ -8,7 +8,7 @@ namespace PolyCopy.Tests.Support;
 /// <remarks>chromedevtools.github.io/devtools-protocol: Page, Runtime, Emulation; read 2026-11.</remarks>
 internal sealed class Chromium : IAsyncDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
     private readonly string _profile;
@@ -28,6 +28,7 @@ internal sealed class Chromium : IAsyncDisposable
         Services.Require("Chromium", "POLYCOPY_CHROMIUM", program is { Length: > 0 });
         var profile = Directory.CreateTempSubdirectory("polycopy-chromium-").FullName;
         var start = new ProcessStartInfo(program!) { RedirectStandardError = true, RedirectStandardOutput = true };
+        start.Environment["TMPDIR"] = profile; // what it leaves there goes with its profile
         foreach (var argument in new[] { "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage", "--remote-debugging-port=0", $"--user-data-dir={profile}", $"--window-size={width},{height}", "about:blank" })
             start.ArgumentList.Add(argument);
         var browser = new Chromium(Process.Start(start)!, profile);

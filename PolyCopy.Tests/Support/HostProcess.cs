@@ -8,6 +8,10 @@ namespace PolyCopy.Tests.Support;
 /// <summary>The host as a process of its own, which can be killed.</summary>
 internal sealed class HostProcess : IAsyncDisposable
 {
+    private const int LowestPort = 20_000;
+    private const int Ports = 10_000;
+    private static int _port = Random.Shared.Next(Ports); // another test run may be under way
+
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
@@ -25,43 +29,62 @@ internal sealed class HostProcess : IAsyncDisposable
     public static HostProcess Start(params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["DOTNET_EnableDiagnostics"] = "0"; // its sockets in the temporary folder would outlive a kill
         foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "PolyCopy.Host.dll"), .. arguments])
             start.ArgumentList.Add(argument);
         return new HostProcess(new Process { StartInfo = start });
     }
 
-    /// <summary>A port that was free a moment ago.</summary>
+    /// <summary>A free port that nobody is given by chance, also not while its host is down: below those that systems hand out (Linux from 32,768 on), and to each caller another.</summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = LowestPort + (int)((uint)Interlocked.Increment(ref _port) % Ports);
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            try
+            {
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // somebody's: the next one
+            }
+        }
     }
 
     /// <summary>Waits until the address answers 2xx, or fails with what the process said.</summary>
-    public async Task AnswersAsync(HttpClient client, string path, int seconds = 60)
+    public async Task AnswersAsync(HttpClient client, string path, int seconds = 120)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        do
+        while (true)
         {
             if (_process.HasExited)
-                throw new Xunit.Sdk.XunitException($"the host ended with {_process.ExitCode}: {Read(_errors)}{Read(_output)}");
+            {
+                var end = await EndAsync();
+                throw new Xunit.Sdk.XunitException($"the host ended with {end.ExitCode}: {end.Errors}{end.Output}");
+            }
             try
             {
                 if ((await client.GetAsync(path, deadline.Token)).IsSuccessStatusCode)
                     return;
+                await timer.WaitForNextTickAsync(deadline.Token);
             }
             catch (HttpRequestException)
             {
-                // not listening yet
+                await timer.WaitForNextTickAsync(CancellationToken.None); // not listening yet
+            }
+            catch (OperationCanceledException)
+            {
+                throw new Xunit.Sdk.XunitException($"{path} did not answer in {seconds} s; the host said: {Read(_errors)}{Read(_output)}");
             }
         }
-        while (await timer.WaitForNextTickAsync(deadline.Token));
     }
 
     /// <summary>Waits until a line holds the text, or fails with what the process said instead.</summary>
-    public async Task SaysAsync(string text, int seconds = 60)
+    public async Task SaysAsync(string text, int seconds = 120)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
@@ -81,7 +104,7 @@ internal sealed class HostProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for a process that ends by itself.</summary>
-    public async Task<(int ExitCode, string Output, string Errors)> EndAsync(int seconds = 60)
+    public async Task<(int ExitCode, string Output, string Errors)> EndAsync(int seconds = 120)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
         await _process.WaitForExitAsync(deadline.Token); // both streams have ended, too

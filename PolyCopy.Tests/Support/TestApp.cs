@@ -12,10 +12,9 @@ namespace PolyCopy.Tests.Support;
 /// <summary>The whole product with its embedded simulator on free ports and an own data folder, driven over HTTP like any client would.</summary>
 public sealed class TestApp : IAsyncDisposable
 {
-    private readonly bool _ownsFolder;
     private WebApplication? _app;
 
-    private TestApp(string folder, bool ownsFolder) => (Folder, _ownsFolder) = (folder, ownsFolder);
+    private TestApp(string folder) => Folder = folder;
 
     public string Folder { get; }
 
@@ -29,16 +28,24 @@ public sealed class TestApp : IAsyncDisposable
 
     public static async Task<TestApp> StartAsync(params string[] settings)
     {
-        var app = new TestApp(Directory.CreateTempSubdirectory("polycopy-app-").FullName, true);
-        await app.RunAsync(settings);
-        return app;
+        var app = new TestApp(Directory.CreateTempSubdirectory("polycopy-app-").FullName);
+        try
+        {
+            await app.RunAsync(settings);
+            return app;
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Stops the product and starts it again on the same data.</summary>
     public async Task<TestApp> RestartAsync(params string[] settings)
     {
         await StopAsync();
-        var next = new TestApp(Folder, true);
+        var next = new TestApp(Folder);
         await next.RunAsync(settings);
         return next;
     }
@@ -65,12 +72,12 @@ public sealed class TestApp : IAsyncDisposable
     public async Task<JsonElement> ControlAsync(string path) => await ReadAsync(await Venue.GetAsync("control/" + path), path);
 
     /// <summary>Reads until the answer satisfies, or fails with the last one.</summary>
-    public Task<JsonElement> UntilAsync(string path, Func<JsonElement, bool> satisfied, int seconds = 20) => Api.UntilAsync(path, satisfied, seconds);
+    public Task<JsonElement> UntilAsync(string path, Func<JsonElement, bool> satisfied, int seconds = 60) => Api.UntilAsync(path, satisfied, seconds);
 
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        if (_ownsFolder && Directory.Exists(Folder))
+        if (Directory.Exists(Folder))
             Directory.Delete(Folder, recursive: true);
     }
 
@@ -92,7 +99,7 @@ public sealed class TestApp : IAsyncDisposable
         _app = null;
     }
 
-    internal static async Task<JsonElement> ReadAsync(HttpResponseMessage answer, string path)
+    private static async Task<JsonElement> ReadAsync(HttpResponseMessage answer, string path)
     {
         var text = await answer.Content.ReadAsStringAsync();
         answer.IsSuccessStatusCode.Should().BeTrue($"{path} answered {(int)answer.StatusCode}: {text}");

@@ -84,7 +84,7 @@ internal sealed class BotLab : IAsyncDisposable
 
     private async Task UntilAsync(long user, Func<IQueryable<UserEventRow>, Task<bool>> isSo)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!await _database.Users.ReadAsync(user, (db, _) => isSo(db.Set<UserEventRow>().Where(e => e.UserId == user && e.DeliveredAt == null)), deadline.Token))
             await Task.Delay(10, deadline.Token);
     }

@@ -117,7 +117,7 @@ internal sealed class StubTelegram : IAsyncDisposable
     }
 
     /// <summary>Waits until the stub has seen or shows what the test wants.</summary>
-    public async Task UntilAsync(Func<bool> condition, string what, int seconds = 20)
+    public async Task UntilAsync(Func<bool> condition, string what, int seconds = 60)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
         while (true)
@@ -140,7 +140,7 @@ internal sealed class StubTelegram : IAsyncDisposable
     }
 
     /// <summary>Waits for a message of the chat that holds the words.</summary>
-    public async Task<Shown> ShowsAsync(long chat, string words, int seconds = 20)
+    public async Task<Shown> ShowsAsync(long chat, string words, int seconds = 60)
     {
         await UntilAsync(() => Chat(chat).Any(m => m.Text.Contains(words, StringComparison.OrdinalIgnoreCase)), $"A message with '{words}'", seconds);
         return Chat(chat).Last(m => m.Text.Contains(words, StringComparison.OrdinalIgnoreCase));
