@@ -110,5 +110,18 @@ public class HoldingTests
         (await lab.Leaders.HoldingAsync(ana, Token, default)).Should().Be(20_000_000);
     }
 
+    [Fact]
+    public async Task A_node_that_serves_another_chain_is_not_asked_what_is_held()
+    {
+        await using var lab = await IndexLab.StartAsync(nodes: 2);
+        lab.Chain.All[0].Id = 1;
+        lab.Chain.All[0].Balance = 99_000_000;
+        var ana = await lab.WatchAsync(Ana);
+        await lab.RoundAsync();
+        lab.Clock.Advance(TimeSpan.FromMinutes(2)); // the wrong node may be tried again
+        lab.Chain.Balances[(Ana, 77)] = 20_000_000;
+        (await lab.Leaders.HoldingAsync(ana, Token, default)).Should().Be(20_000_000);
+    }
+
     public static TheoryData<Db> Both => TestDatabase.Both;
 }

@@ -78,6 +78,7 @@ internal sealed class NodeBook(IChain chain, Contracts contracts, TimeProvider c
         {
             try
             {
+                await CheckAsync(node, ct);
                 if (await node.Node.BalanceAsync(contract, Address.Parse(wallet), id, block, ct) is { } balance && balance.TryToInt64(out var micros))
                     return micros;
             }

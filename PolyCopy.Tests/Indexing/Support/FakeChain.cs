@@ -108,6 +108,9 @@ internal sealed class FakeNode(FakeChain chain, string name) : IChainNode
 
     public VenueException? Fault { get; set; }
 
+    /// <summary>What it says anybody holds, instead of the chain.</summary>
+    public long? Balance { get; set; }
+
     /// <summary>Its own branch instead of the chain's.</summary>
     public List<FakeBlock>? Branch { get; set; }
 
@@ -155,7 +158,7 @@ internal sealed class FakeNode(FakeChain chain, string name) : IChainNode
     public Task<bool> HasCodeAsync(Address address, CancellationToken ct) => Answer(() => chain.Code.ContainsKey(address));
 
     public Task<UInt256?> BalanceAsync(Address contract, Address owner, UInt256? id, long block, CancellationToken ct) =>
-        Answer<UInt256?>(() => chain.Balances.TryGetValue((owner, id ?? default), out var held) ? held : null);
+        Answer<UInt256?>(() => Balance is { } said ? said : chain.Balances.TryGetValue((owner, id ?? default), out var held) ? held : null);
 
     private static void Read(FakeBlock block, int index, ChainLogReader read)
     {
