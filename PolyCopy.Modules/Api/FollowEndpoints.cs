@@ -72,6 +72,7 @@ public static class FollowJson
             follow.SpentToday,
             follow.CreatedAt,
             follow.UpdatedAt,
+            follow.ReasonSaid,
         }, Json.Options)!.AsObject().ToList())
             json[name] = value?.DeepClone();
         return json;
@@ -82,7 +83,7 @@ public static class FollowJson
     {
         var rules = json.Deserialize<FollowRules>(Json.Options)!;
         var flat = json.Deserialize<Flat>(Json.Options)!;
-        return new FollowView(flat.Id, flat.Leader, rules, flat.RulesVersion, flat.Status, flat.Reason, flat.Holdings, flat.SpentToday, flat.CreatedAt, flat.UpdatedAt);
+        return new FollowView(flat.Id, flat.Leader, rules, flat.RulesVersion, flat.Status, flat.Reason, flat.Holdings, flat.SpentToday, flat.CreatedAt, flat.UpdatedAt, flat.ReasonSaid);
     }
 
     internal static string LeaderOf(JsonElement body) => Object(body)["leader"] is JsonValue value && value.GetValueKind() == JsonValueKind.String ? Read<string>(value, Json.Options) : "";
@@ -141,5 +142,5 @@ public static class FollowJson
         }
     }
 
-    private sealed record Flat(Guid Id, string Leader, string Status, string? Reason, int RulesVersion, IReadOnlyList<FollowHolding> Holdings, decimal SpentToday, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+    private sealed record Flat(Guid Id, string Leader, string Status, string? Reason, int RulesVersion, IReadOnlyList<FollowHolding> Holdings, decimal SpentToday, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, Said? ReasonSaid);
 }

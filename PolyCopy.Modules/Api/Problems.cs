@@ -19,6 +19,8 @@ internal static class Problems
         var extensions = new Dictionary<string, object?> { ["code"] = error.Code };
         if (failure is { } thrown)
             extensions["failure"] = thrown.ToString();
+        if (error.Said is { } said)
+            extensions["said"] = said;
         return TypedResults.Problem(detail: error.Message, statusCode: StatusOf(error.Code), title: error.Code, extensions: extensions);
     }
 

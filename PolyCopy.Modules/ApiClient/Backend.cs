@@ -80,7 +80,7 @@ internal sealed class Backend(HttpClient http) : IDisposable
             "auth.missing" or "auth.forbidden" => throw new HttpRequestException($"The core does not accept Bot:BackendKey ({problem.Code}).", null, HttpStatusCode.Unauthorized),
             "route.unknown" or "route.method" => throw new HttpRequestException("The core has no such route: it is of another version.", null, HttpStatusCode.NotFound),
             "internal" or null => throw new InvalidOperationException($"The core failed ({(int)answer.StatusCode})."),
-            var code => new Error(code, problem.Detail ?? code),
+            var code => new Error(code, problem.Detail ?? code) { Said = problem.Said },
         };
     }
 
@@ -96,5 +96,5 @@ internal sealed class Backend(HttpClient http) : IDisposable
         }
     }
 
-    private sealed record Problem(string? Code, string? Detail, VenueFailure? Failure);
+    private sealed record Problem(string? Code, string? Detail, VenueFailure? Failure, Said? Said);
 }

@@ -74,8 +74,10 @@ public interface IReplay
 /// <param name="Status">active, paused, deleted (and still selling what it holds).</param>
 /// <param name="Reason">Why it is paused.</param>
 /// <param name="Holdings">What it holds now, by its own orders.</param>
+/// <param name="ReasonSaid">The reason for other languages; null: the owner's own words.</param>
 public sealed record FollowView(
-    Guid Id, string Leader, FollowRules Rules, int RulesVersion, string Status, string? Reason, IReadOnlyList<FollowHolding> Holdings, decimal SpentToday, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+    Guid Id, string Leader, FollowRules Rules, int RulesVersion, string Status, string? Reason, IReadOnlyList<FollowHolding> Holdings, decimal SpentToday, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt,
+    Said? ReasonSaid = null);
 
 /// <param name="RulesVersion">Under which it was opened.</param>
 /// <param name="Cost">pUSD paid for what is held.</param>
@@ -90,10 +92,12 @@ public sealed record FollowHolding(string MarketId, string Outcome, TokenId Toke
 /// <param name="Shares">Filled.</param>
 /// <param name="Book">The book that was seen, best levels.</param>
 /// <param name="Feed">chain, rtds, data.</param>
+/// <param name="ReasonSaid">The reason for other languages; null: foreign words, or none.</param>
+/// <param name="StepsSaid">The steps for other languages.</param>
 public sealed record DecisionView(
     Guid Id, Guid FollowId, string Leader, string LeaderTradeId, string? MarketId, string? Question, string? Outcome, Side Side, Side LeaderSide, decimal LeaderPrice, decimal LeaderAmount,
     string Verdict, string? Rule, string? Reason, IReadOnlyList<string> Steps, int RulesVersion, Usdc? Amount, Shares Shares, decimal? AveragePrice, Price? WorstPrice, decimal? Reference,
-    BookSeen? Book, string Feed, string? OrderHash, Guid? OrderId, string? OrderStatus, DecisionStamps Stamps);
+    BookSeen? Book, string Feed, string? OrderHash, Guid? OrderId, string? OrderStatus, DecisionStamps Stamps, Said? ReasonSaid = null, IReadOnlyList<Said>? StepsSaid = null);
 
 /// <param name="Matched">By the venue, as the leader's source says.</param>
 /// <param name="Block">Number of the block.</param>

@@ -34,4 +34,5 @@ public sealed record RiskScope(string Kind, string Key)
 public sealed record RiskLimits(decimal? MaxDailyLoss = null, decimal? MaxExposure = null, int? MaxOrdersPerMinute = null);
 
 /// <param name="Tripped">Why entries are stopped; null when they are not.</param>
-public sealed record RiskState(RiskScope Scope, RiskLimits Limits, string? Tripped, DateTimeOffset? TrippedAt);
+/// <param name="TrippedSaid">The same for other languages.</param>
+public sealed record RiskState(RiskScope Scope, RiskLimits Limits, string? Tripped, DateTimeOffset? TrippedAt, Said? TrippedSaid = null);

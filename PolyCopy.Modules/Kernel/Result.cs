@@ -5,6 +5,9 @@ namespace PolyCopy.Modules.Kernel;
 /// <summary>An expected refusal: a stable code ("exit.duplicate") that clients may switch on and a sentence for people.</summary>
 public sealed record Error(string Code, string Message)
 {
+    /// <summary>The same sentence for other languages; null: foreign words, or one that its code alone tells.</summary>
+    public Said? Said { get; init; }
+
     public override string ToString() => $"{Code}: {Message}";
 }
 

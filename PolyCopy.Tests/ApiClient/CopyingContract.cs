@@ -41,7 +41,8 @@ public abstract class CopyingContract(Backends backends, bool overHttp) : Contra
         var ana = await Backends.TraderAsync();
         var id = (await It.CreateAsync(ana.UserId, _leader, Rules(), default)).Value.Id;
         (await It.PauseAsync(ana.UserId, id, "a \"rest\" & tea", default)).Value.Should().Match<FollowView>(f => f.Status == "paused" && f.Reason == "a \"rest\" & tea");
-        (await It.ResumeAsync(ana.UserId, id, default)).Value.Should().Match<FollowView>(f => f.Status == "active" && f.Reason == null);
+        (await It.PauseAsync(ana.UserId, id, null, default)).Value.Should().Match<FollowView>(f => f.Reason == "by you" && f.ReasonSaid!.Code == "follow.by_you" && f.ReasonSaid.Text == "by you");
+        (await It.ResumeAsync(ana.UserId, id, default)).Value.Should().Match<FollowView>(f => f.Status == "active" && f.Reason == null && f.ReasonSaid == null);
         (await It.CloseAllAsync(ana.UserId, id, default)).Value.Should().BeEmpty("nothing is held");
         (await It.DeleteAsync(ana.UserId, id, keepSells: false, default)).Value.Status.Should().Be("deleted");
         (await It.ListAsync(ana.UserId, 10, null, default)).Items.Should().BeEmpty();

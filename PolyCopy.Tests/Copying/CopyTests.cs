@@ -29,6 +29,8 @@ public class CopyTests
         decision.LeaderTradeId.Should().Be(trade.Id);
         decision.Shares.ToDecimal().Should().Be(20m);
         decision.Steps.Should().Contain("fixed 9");
+        decision.StepsSaid!.Select(s => s.Text).Should().Equal(decision.Steps);
+        decision.StepsSaid![0].Should().BeEquivalentTo(new { Code = "copy.step.fixed", Gaps = new[] { new { Kind = "usd", Value = "9" } } });
         decision.WorstPrice.Should().Be(new Price(4700), "0.45 plus 5 % is 0.4725");
         decision.Reference.Should().Be(0.45m);
         decision.Book!.Asks[0].Price.Should().Be(new Price(4500));
@@ -103,7 +105,7 @@ public class CopyTests
         (await lab.HeldAsync(first.Id)).Should().Be(10m, "he sold half of his 100, so half of 20 go");
         (await lab.HeldAsync(second.Id)).Should().Be(40m);
         (await lab.Trading.PositionAsync())!.Size.ToDecimal().Should().Be(60m);
-        (await lab.DecisionAsync(sell)).Steps.Should().Contain(s => s.Contains("sold 50 of 100", StringComparison.Ordinal));
+        (await lab.DecisionAsync(sell)).Steps.Should().Contain(s => s.Text.Contains("sold 50 of 100", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -430,7 +432,7 @@ public class CopyTests
 
         (unknown.Verdict, unknown.Rule).Should().Be(("skipped", "leader_bankroll"));
         known.Amount.Should().Be(50_000_000, "the leader put 45 of 900 in, and the follower has 1,000");
-        known.Steps.Should().Contain(s => s.Contains("45 of 900 that he has in cash and positions"));
+        known.Steps.Should().Contain(s => s.Text.Contains("45 of 900 that he has in cash and positions"));
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public class DriftTests
         if (evidence is null)
             told.Should().BeNull();
         else
-            told.Should().Contain(evidence).And.Contain("last 24 orders against 60 earlier");
+            told!.Text.Should().Contain(evidence).And.Contain("last 24 orders against 60 earlier");
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using PolyCopy.Modules.Copying.Follows;
+using PolyCopy.Modules.Kernel;
 using PolyCopy.Tests.Support;
 using PolyCopy.Tests.Trading.Support;
 
@@ -19,7 +20,7 @@ public class FollowStoreTests
             await Task.WhenAll(Enumerable.Range(0, 6).Select(i => Task.Run(() => (i % 3) switch
             {
                 0 => store.ChangeAsync(TradingLab.Ana, id, CopyLab.Fixed(10m + i), default),
-                1 => store.SetStatusAsync(looked, FollowStatus.Paused, $"pause {i}", default),
+                1 => store.SetStatusAsync(looked, FollowStatus.Paused, new Phrase("pause", "pause {0}").With(i), default),
                 _ => store.SetStatusAsync(looked, FollowStatus.Active, null, default, byOwner: true),
             })));
             await AgreeAsync(round * 2 + 3);

@@ -37,7 +37,7 @@ public class JudgeTests
 
         judged.Verdict.Should().Be("skipped");
         judged.Rule.Should().Be(rule);
-        judged.Reason.Should().NotBeNullOrEmpty();
+        judged.Reason!.Text.Should().NotBeEmpty();
     }
 
     [Theory]

@@ -55,6 +55,19 @@ internal sealed class Alert
 
     public Guid? Id(string name) => Guid.TryParse(Text(name), out var id) ? id : null;
 
+    /// <summary>The reason as a sentence of the core; null: the event has none, or one that cannot be read.</summary>
+    public Said? Said()
+    {
+        try
+        {
+            return Element("said")?.Deserialize<Said>(JsonSerializerOptions.Web) is { Code: not null, Gaps: { } gaps } said && gaps.All(g => g is { Kind: not null, Value: not null }) ? said : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     public IEnumerable<JsonElement> Items(string name) => Element(name) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : [];
 
     /// <summary>Objects in an array, each to be read like an event of its own.</summary>

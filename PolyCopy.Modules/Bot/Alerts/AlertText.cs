@@ -32,7 +32,7 @@ internal sealed class AlertText(Words words, UserSettings settings, Profile prof
             "exit_moved" => words["alert.exit_moved", Outcome(a), Question(a), Cents(a, "stopLoss")],
             "exit_suspended" or "exit_resumed" => words["alert." + a.Kind, ExitKind(a), Outcome(a), Question(a), Reason(a)],
             "protection_lost" or "protection_back" => words["alert." + a.Kind, Outcome(a), Question(a), Reason(a)],
-            "order_rejected" when a.Flag("notNow") => words["alert.order_not_now", words[a.Text("side") == "SELL" ? "side.sell" : "side.buy"], Outcome(a), Question(a), Why(a)],
+            "order_rejected" when a.Flag("notNow") => words["alert.order_not_now", words[a.Text("side") == "SELL" ? "side.sell" : "side.buy"], Outcome(a), Question(a), Reason(a)],
             "order_rejected" or "order_cancelled" => words["alert." + a.Kind, words[a.Text("side") == "SELL" ? "side.sell" : "side.buy"], Outcome(a), Question(a), Reason(a)],
             "resolved" => Resolved(a),
             "settlement_failed" => words["alert.settlement_failed", Shares(a, "shares"), Outcome(a), Money(a, "amount"), words[a.Text("side") == "SELL" ? "side.sell" : "side.buy"], Question(a)],
@@ -109,9 +109,7 @@ internal sealed class AlertText(Words words, UserSettings settings, Profile prof
 
     private static Html Outcome(Alert a) => Html.Foreign(a.Text("outcome"), 40);
 
-    private Html Why(Alert a) => words.Has("code." + a.Text("code")) ? words["code." + a.Text("code")] : Reason(a);
-
-    private static Html Reason(Alert a) => Html.Foreign(a.Text("reason"), 200);
+    private Html Reason(Alert a) => words.Say(a.Said(), a.Text("reason"), a.Text("code"), 200);
 
     private Html Shares(Alert a, string name) => words.Count(a.Number(name) ?? 0);
 

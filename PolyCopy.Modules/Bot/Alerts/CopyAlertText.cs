@@ -62,7 +62,7 @@ internal sealed class CopyAlertText(Words words)
 
     private static Html Outcome(Alert a) => Html.Foreign(a.Text("outcome"), 40);
 
-    private static Html Reason(Alert a) => Html.Foreign(a.Text("reason"), 300);
+    private Html Reason(Alert a) => words.Say(a.Said(), a.Text("reason"), a.Text("code"));
 
     private static object Whole(Alert a, string name) => (long)(a.Number(name) ?? 0);
 

@@ -30,7 +30,7 @@ internal sealed class Ui(ICoreStatus core, TimeProvider clock)
     public static string Label(string? foreign, int most = 40) => ForeignText.Clean(foreign, most);
 
     /// <summary>What a refusal says: our own sentence in the user's language where there is one, else the core's.</summary>
-    public static Html Refusal(Turn turn, Error error) => turn.Words["screen.refused", turn.Words.Has("code." + error.Code) ? turn.Words["code." + error.Code] : Html.Foreign(error.Message, 300)];
+    public static Html Refusal(Turn turn, Error error) => turn.Words["screen.refused", turn.Words.Say(error)];
 
     public async Task<View> NoticeAsync(Turn turn, string key, CancellationToken ct, params Button[] buttons) =>
         new(Lines(await HeadAsync(turn, "notice.title", ct), Html.Empty, turn.Words[key]), buttons.Length == 0 ? [HomeRow(turn)] : [buttons, HomeRow(turn)]);

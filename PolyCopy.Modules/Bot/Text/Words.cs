@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using PolyCopy.Modules.Kernel;
 
 namespace PolyCopy.Modules.Bot.Text;
 
@@ -46,6 +48,21 @@ internal sealed class Words
 
     public bool Has(string key) => _texts.ContainsKey(key);
 
+    /// <summary>What the core says, in this language where it can: by the sentence's own code, else by the refusal's; else in the core's English.</summary>
+    /// <param name="said">The sentence; null: it came without one.</param>
+    /// <param name="english">The same as the core wrote it; may be foreign words.</param>
+    /// <param name="code">Of a refusal, which has one sentence here whatever its numbers.</param>
+    /// <param name="most">Cut to so many characters where it stays English.</param>
+    public Html Say(Said? said, string? english, string? code = null, int most = 300)
+    {
+        if (said is not null && _texts.GetValueOrDefault("code." + said.Code) is { } text && CompositeFormat.Parse(text).MinimumArgumentCount <= said.Gaps.Count) // a core of another version may have fewer
+            return new(string.Format(Culture, text, [.. said.Gaps.Select(g => Fill(g).Value)]));
+        return code is not null && _texts.GetValueOrDefault("code." + code) is { } known && CompositeFormat.Parse(known).MinimumArgumentCount == 0 ? new(known) : Html.Foreign(english ?? said?.Text, most);
+    }
+
+    /// <summary>What the core refuses, in this language where it can.</summary>
+    public Html Say(Error error) => Say(error.Said, error.Message, error.Code);
+
     /// <summary>$12.34, or 12,34 $ where that is usual.</summary>
     public Html Money(decimal value) => Html.Of((decimal.Round(value, 2) < 0 ? "−" : "") + string.Format(Culture, _texts["number.money"], Math.Abs(value).ToString("0.00", Culture)));
 
@@ -71,6 +88,22 @@ internal sealed class Words
     public Html When(DateTimeOffset at, TimeZoneInfo zone, bool withYear = false) => Html.Of(TimeZoneInfo.ConvertTime(at, zone).ToString(_texts[withYear ? "date.long" : "date.moment"], Culture));
 
     public Html Day(DateOnly day) => Html.Of(day.ToString(_texts["date.day"], Culture));
+
+    private Html Fill(Gap gap)
+    {
+        if (gap.Said is { } inner)
+            return Say(inner, gap.Value);
+        if (!decimal.TryParse(gap.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+            return gap.Kind != "text" && Has($"{gap.Kind}.{gap.Value}") ? this[$"{gap.Kind}.{gap.Value}"] : Html.Foreign(gap.Value);
+        return gap.Kind switch
+        {
+            "usd" => Html.Of(string.Format(Culture, _texts["number.money"], number.ToString("0.00##", Culture))), // a reason is exact where a screen rounds
+            "price" => Cents(number),
+            "shares" or "number" => Html.Of(number.ToString("0.######", Culture)),
+            "percent" => Html.Of(number.ToString("0.####", Culture) + " %"),
+            _ => Html.Foreign(gap.Value),
+        };
+    }
 
     private static FrozenDictionary<string, Words> Load()
     {

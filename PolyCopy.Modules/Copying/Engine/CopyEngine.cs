@@ -112,17 +112,17 @@ internal sealed partial class CopyEngine(
         var followers = board.OfLeader(first.Leader);
         var market = await MarketAsync(first, ct);
         if (own)
-            await SkipAllAsync(fills, market, followers, "own_order", "The order was signed by this product: it is no signal.", ct);
+            await SkipAllAsync(fills, market, followers, "own_order", Reasons.OwnOrder.With(), ct);
         else if (market is null || market.TokenIndex(first.Token) < 0)
-            await SkipAllAsync(fills, null, followers, "market_unknown", "The venue does not know the market of this token, or cannot be asked now.", ct);
+            await SkipAllAsync(fills, null, followers, "market_unknown", Reasons.MarketUnknown.With(), ct);
         else if (first.Side == Side.Sell)
             await SellAsync(fills, heldBefore, followers, ct);
         else if (LateBy(first) is { } late && (first.IsBackfilled || late > TimeSpan.FromSeconds(options.MaxBuyAgeSeconds)))
-            await SkipAllAsync(fills, market, followers, "late", $"The buy was seen {late.TotalSeconds:0} s after it was made{(first.IsBackfilled ? ", while catching up" : "")}; the most is {options.MaxBuyAgeSeconds} s.", ct);
+            await SkipAllAsync(fills, market, followers, "late", (first.IsBackfilled ? Reasons.LateBackfilled : Reasons.Late).With(Gap.Number(Math.Round((decimal)late.TotalSeconds, MidpointRounding.AwayFromZero)), options.MaxBuyAgeSeconds), ct);
         else if (!market.IsTradable)
-            await SkipAllAsync(fills, market, followers, "market_closed", "The market takes no orders now.", ct);
+            await SkipAllAsync(fills, market, followers, "market_closed", Reasons.MarketClosed.With(), ct);
         else if (fills.Sum(f => f.Collateral.ToDecimal()) is var amount && amount < options.DustUsd)
-            await SkipAllAsync(fills, market, followers, "dust", $"The leader spent {CopyJudge.Text(amount)} pUSD; less than {CopyJudge.Text(options.DustUsd)} is dust.", ct);
+            await SkipAllAsync(fills, market, followers, "dust", Reasons.Dust.With(Gap.Usd(amount), Gap.Usd(options.DustUsd)), ct);
         else
             await BuyAsync(fills, market, heldBefore, [.. followers.Where(f => f.Status != FollowStatus.Deleted && Follow.IsSince(f.CreatedAt, At(first)))], ct);
     }
@@ -157,7 +157,7 @@ internal sealed partial class CopyEngine(
             var follows = side.ToList();
             if ((side.Key ? other : first.Token) is not { } token)
             {
-                rows.AddRange(follows.Select(f => Row(f, signal, first, market, Refused(f, "no_opposite", "The market has more than two outcomes: there is no opposite one.", first.Token), 0)));
+                rows.AddRange(follows.Select(f => Row(f, signal, first, market, Refused(f, "no_opposite", Reasons.NoOpposite.With(), first.Token), 0)));
                 continue;
             }
             var at = await workers.ReadAsync((db, t) => standings.ForBuysAsync(db, follows, market.Id, token, side.Key ? first.Token : other, group, t), ct);
@@ -198,7 +198,7 @@ internal sealed partial class CopyEngine(
                 rows.AddRange(follows.Where(f => at.ContainsKey(f.Id)).Select(f => Row(f, signal, first, market, CopyJudge.Judge(f, scene, at[f.Id]), at[f.Id].Day)));
             }
             if (rows.Count == 0)
-                (signal.Rule, signal.Reason) = ("not_held", "No follow of this leader holds the outcome.");
+                signal.Because("not_held", Reasons.NotHeld.With());
             await CommitAsync(fills, signal, market, rows, ct);
             return rows;
         }, ct);
@@ -228,9 +228,10 @@ internal sealed partial class CopyEngine(
             await desk.CancelAsync(orders, ct);
             await outcomes.CatchUpAsync(ids, token, ct);
         }
+        var sold = Reasons.LeaderSold.With();
         var dropped = await workers.WriteAsync((db, t) => db.Set<DecisionRow>().Where(d => d.State == DecisionState.Planned && d.Side == Side.Buy && d.TokenId == token && ids.Contains(d.FollowId) && d.OrderId == null)
             .ExecuteUpdateAsync(s => s.SetProperty(d => d.State, DecisionState.Done).SetProperty(d => d.Verdict, Verdict.Skipped).SetProperty(d => d.Rule, "leader_sold")
-                .SetProperty(d => d.Reason, "The leader sold before the copy was ordered.").SetProperty(d => d.Committed, 0), t), ct);
+                .SetProperty(d => d.Reason, sold.Text).SetProperty(d => d.Said, sold).SetProperty(d => d.Committed, 0), t), ct);
         if (dropped > 0)
             Log.Dropped(logger, dropped);
     }
@@ -242,7 +243,8 @@ internal sealed partial class CopyEngine(
         var also = fills.Skip(1).Select(fill =>
         {
             var row = Signal([fill], market, signal.GroupId, signal.LeaderHeld);
-            (row.Rule, row.Reason, row.Followers) = ("same_order", $"A fill of the same order as {fills[0].Id}: decided with it.", signal.Followers);
+            row.Because("same_order", Reasons.SameOrder.With(fills[0].Id));
+            row.Followers = signal.Followers;
             return row;
         });
         await workers.WriteAsync(async (db, token) =>
@@ -259,10 +261,11 @@ internal sealed partial class CopyEngine(
         executor.Take(planned);
     }
 
-    private Task SkipAllAsync(IReadOnlyList<LeaderTrade> fills, Market? market, IReadOnlyList<Follow> followers, string rule, string reason, CancellationToken ct)
+    private Task SkipAllAsync(IReadOnlyList<LeaderTrade> fills, Market? market, IReadOnlyList<Follow> followers, string rule, Said reason, CancellationToken ct)
     {
         var signal = Signal(fills, market, fills[0].Id, 0);
-        (signal.Rule, signal.Reason, signal.Followers) = (rule, reason, followers.Count);
+        signal.Because(rule, reason);
+        signal.Followers = followers.Count;
         return CommitAsync(fills, signal, market, [], ct);
     }
 
@@ -285,7 +288,7 @@ internal sealed partial class CopyEngine(
         events.Notify();
         var sellers = holders.Where(f => (at[f.Id].HeldUnder?.Rules ?? f.Rules).OnMove == MovePolicy.Sell).ToList();
         if (market is null || sellers.Count == 0)
-            await SkipAllAsync([trade], market, holders, "moved", $"{new Shares(-move.Delta)} of {new Shares(move.HeldBefore)} shares left the leader's wallet by a {move.Kind}: reported.", ct);
+            await SkipAllAsync([trade], market, holders, "moved", Reasons.Moved.With(new Shares(-move.Delta), new Shares(move.HeldBefore), Gap.Word("move", move.Kind)), ct);
         else
             await SellAsync([trade], move.HeldBefore, sellers, ct);
     }
@@ -440,7 +443,8 @@ internal sealed partial class CopyEngine(
             LeaderAmount = signal.Collateral / 1_000_000m,
             Verdict = judged.Verdict,
             Rule = judged.Rule,
-            Reason = judged.Reason,
+            Reason = judged.Reason?.Text,
+            Said = judged.Reason,
             Steps = judged.Steps,
             RulesVersion = judged.RulesVersion,
             State = copied ? DecisionState.Planned : DecisionState.Done,
@@ -463,7 +467,7 @@ internal sealed partial class CopyEngine(
         };
     }
 
-    private static Judgement Refused(Follow follow, string rule, string reason, TokenId token) => new(Verdict.Skipped, rule, reason, []) { Side = Side.Buy, Token = token, RulesVersion = follow.RulesVersion };
+    private static Judgement Refused(Follow follow, string rule, Said reason, TokenId token) => new(Verdict.Skipped, rule, reason, []) { Side = Side.Buy, Token = token, RulesVersion = follow.RulesVersion };
 
     private LeaderTrade Synthetic(string id, string leader, TokenId token, string? marketId, string? outcome, Shares shares, Side side) => new(
         id, leader, leader, LeaderTradeSource.Chain, "", null, token, null, marketId, outcome, side, shares, Usdc.Zero, null, null, false, false, null, null, null, clock.GetUtcNow());

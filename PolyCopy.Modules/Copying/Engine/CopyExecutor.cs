@@ -198,7 +198,7 @@ internal sealed partial class CopyExecutor(
         {
             if (now - decidedAt > BuyWindow)
             {
-                ended.Add(new DecisionEnd(row.Id, "late_order", $"It could not be ordered within {BuyWindow.TotalSeconds:0} s of the decision.", null));
+                ended.Add(new DecisionEnd(row.Id, "late_order", Reasons.LateOrder.With(Gap.Number((decimal)BuyWindow.TotalSeconds)), null));
                 return null;
             }
             return new Decision(
@@ -209,12 +209,12 @@ internal sealed partial class CopyExecutor(
         var left = own ? Math.Min(row.Target - row.FilledBefore, held) : row.Target - row.FilledBefore;
         if (left < Shares.Lot)
         {
-            ended.Add(new DecisionEnd(row.Id, "nothing_left", "Nothing of it is held any more.", null));
+            ended.Add(new DecisionEnd(row.Id, "nothing_left", Reasons.NothingLeft.With(), null));
             return null;
         }
         if (now - decidedAt > SellWindow || row.Attempt >= options.SellAttempts)
         {
-            ended.Add(new DecisionEnd(row.Id, "no_bids", $"{new Shares(left)} shares found no bid at the rules' worst price in time; they are still held.", null));
+            ended.Add(new DecisionEnd(row.Id, "no_bids", Reasons.NoBids.With(new Shares(left)), null));
             return null;
         }
         var market = row.MarketId is { } id ? catalog.TryGet(id) : null;
@@ -260,7 +260,7 @@ internal sealed partial class CopyExecutor(
                 ended.Add(new DecisionEnd(row.Id, null, null, now + TimeSpan.FromSeconds(5)));
                 break;
             default:
-                ended.Add(new DecisionEnd(row.Id, error.Code, error.Message, null));
+                ended.Add(new DecisionEnd(row.Id, error.Code, error.Said, null, error.Message));
                 break;
         }
     }
@@ -277,4 +277,5 @@ internal sealed partial class CopyExecutor(
 
 /// <param name="Code">Why it ends; null: it is tried again.</param>
 /// <param name="Again">When.</param>
-internal sealed record DecisionEnd(Guid Id, string? Code, string? Reason, DateTimeOffset? Again);
+/// <param name="Foreign">The reason, where it is nobody's phrase.</param>
+internal sealed record DecisionEnd(Guid Id, string? Code, Said? Reason, DateTimeOffset? Again, string? Foreign = null);

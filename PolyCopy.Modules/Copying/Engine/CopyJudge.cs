@@ -19,92 +19,92 @@ internal static class CopyJudge
     private static Judgement Buy(Follow follow, Scene scene, Standing at)
     {
         var rules = follow.Rules;
-        var steps = new List<string>();
+        var steps = new List<Said>();
         var full = Size(rules, scene, at, steps);
         var wanted = full;
         if (rules.Mode is CopyMode.Fixed or CopyMode.PercentOfBalance && at.GroupSpent > 0)
         {
             wanted -= Usd(at.GroupSpent);
-            steps.Add($"{Text(Usd(at.GroupSpent))} were spent on this order of the leader already");
+            steps.Add(Reasons.GroupSpentBefore.With(Gap.Usd(Usd(at.GroupSpent))));
         }
         var would = Micros(Math.Min(Math.Max(0, wanted), rules.MaxPerTrade));
-        Judgement Skip(string rule, string reason, long carry = 0) =>
+        Judgement Skip(string rule, Said reason, long carry = 0) =>
             new(Verdict.Skipped, rule, reason, steps) { Side = Side.Buy, Token = scene.Token, RulesVersion = follow.RulesVersion, WouldSpend = would, Carry = carry };
 
         if (Filter(follow, scene, at) is var (rule, reason))
             return Skip(rule, reason);
 
         if (rules.Mode == CopyMode.Bankroll && Bankroll(rules, scene) is null)
-            return Skip("leader_bankroll", "What the leader trades with cannot be told now, and the rules do not say it.");
+            return Skip("leader_bankroll", Reasons.LeaderBankroll.With());
         var minimum = Math.Max(rules.MinimumUsd, VenueMinimum);
         if (wanted < full && wanted < minimum)
-            return Skip("group_spent", $"The {Text(full)} pUSD for this order of the leader are spent.");
+            return Skip("group_spent", Reasons.GroupSpent.With(Gap.Usd(full)));
         if (wanted <= 0)
-            return Skip("size", "The rules give no amount for this trade.");
+            return Skip("size", Reasons.NoSize.With());
         var carry = 0L;
         if (rules.BelowMinimum == BelowMinimum.Accumulate && at.Carried > 0)
         {
-            steps.Add($"{Text(wanted)} and {Text(Usd(at.Carried))} put aside before = {Text(wanted + Usd(at.Carried))}");
+            steps.Add(Reasons.CarriedBefore.With(Gap.Usd(wanted), Gap.Usd(Usd(at.Carried)), Gap.Usd(wanted + Usd(at.Carried))));
             (wanted, carry) = (wanted + Usd(at.Carried), -at.Carried);
         }
         if (wanted < minimum)
         {
             if (rules.BelowMinimum == BelowMinimum.Skip)
-                return Skip("minimum", $"{Text(wanted)} pUSD is below the minimum of {Text(minimum)}.");
+                return Skip("minimum", Reasons.BelowMinimum.With(Gap.Usd(wanted), Gap.Usd(minimum)));
             if (rules.BelowMinimum == BelowMinimum.Accumulate)
-                return Skip("accumulating", $"{Text(wanted)} of {Text(minimum)} pUSD put aside.", Micros(wanted) - at.Carried);
-            steps.Add($"{Text(wanted)} rounded up to {Text(minimum)}");
+                return Skip("accumulating", Reasons.Accumulating.With(Gap.Usd(wanted), Gap.Usd(minimum)), Micros(wanted) - at.Carried);
+            steps.Add(Reasons.RoundedUp.With(Gap.Usd(wanted), Gap.Usd(minimum)));
             wanted = minimum;
         }
         if (!at.HoldsToken && at.OpenPositions >= rules.MaxOpenPositions)
-            return Skip("max_open_positions", $"{at.OpenPositions} positions are open, the limit is {rules.MaxOpenPositions}.");
+            return Skip("max_open_positions", Reasons.OpenPositions.With(at.OpenPositions, rules.MaxOpenPositions));
 
-        string? short_ = null;
-        void Limit(string name, string text, decimal most)
+        (string Rule, Said Reason)? tooLittle = null;
+        void Limit(string name, Said cap, decimal most)
         {
-            if (wanted <= most || short_ is not null)
+            if (wanted <= most || tooLittle is not null)
                 return;
             if (most < minimum)
-                short_ = $"{name}\n{text}: {Text(Math.Max(0, most))} pUSD is left, {Text(minimum)} is the least.";
+                tooLittle = (name, Reasons.TooLittleLeft.With(cap, Gap.Usd(Math.Max(0, most)), Gap.Usd(minimum)));
             else
             {
-                steps.Add($"{Text(wanted)} cut to {Text(most)} ({text})");
+                steps.Add(Reasons.Cut.With(Gap.Usd(wanted), Gap.Usd(most), cap));
                 wanted = most;
             }
         }
-        Limit("max_per_trade", $"at most {Text(rules.MaxPerTrade)} a trade", rules.MaxPerTrade);
-        Limit("max_per_day", $"{Text(Usd(at.SpentToday))} of {Text(rules.MaxPerDay)} a day spent", rules.MaxPerDay - Usd(at.SpentToday));
-        Limit("max_per_market", $"{Text(Usd(at.InMarket))} of {Text(rules.MaxPerMarket)} in this market", rules.MaxPerMarket - Usd(at.InMarket));
-        if (short_ is not null)
-            return Skip(short_.Split('\n')[0], short_.Split('\n')[1]);
+        Limit("max_per_trade", Reasons.PerTrade.With(Gap.Usd(rules.MaxPerTrade)), rules.MaxPerTrade);
+        Limit("max_per_day", Reasons.PerDay.With(Gap.Usd(Usd(at.SpentToday)), Gap.Usd(rules.MaxPerDay)), rules.MaxPerDay - Usd(at.SpentToday));
+        Limit("max_per_market", Reasons.PerMarket.With(Gap.Usd(Usd(at.InMarket)), Gap.Usd(rules.MaxPerMarket)), rules.MaxPerMarket - Usd(at.InMarket));
+        if (tooLittle is not null)
+            return Skip(tooLittle.Value.Rule, tooLittle.Value.Reason);
 
         if (scene.Reference is not { } reference)
-            return Skip("no_reference", "The market has no price of its own from before the trade: nothing says whether the leader's price is fair.");
+            return Skip("no_reference", Reasons.NoReference.With());
         if (scene.Book is null || scene.Book.BestAsk is not { } ask)
-            return Skip("no_liquidity", "Nobody offers this outcome now.");
+            return Skip("no_liquidity", Reasons.NoLiquidity.With());
         var tick = scene.Market.TickSize;
         var limit = Math.Min(scene.LeaderPrice, reference) * (1 + rules.MaxSlippage);
-        var cap = Down(limit, tick);
-        if (cap < tick || ask > cap)
-            return Skip("price_cap", $"The best ask is {ask}, the limit {Text(limit)}: the lower of the leader's {Text(scene.LeaderPrice)} and the market's {Text(reference)}, plus {Text(rules.MaxSlippage * 100)} %.");
-        var fee = FeePerUsd(scene.Market, ask, cap);
-        Limit("balance", $"{Text(Usd(at.Cash))} pUSD is free, fees included", Usd(at.Cash) / (1 + fee));
-        Limit("depth", $"share of the depth up to {cap}", Usd(scene.Book.Offered(cap)));
-        if (short_ is not null)
-            return Skip(short_.Split('\n')[0], short_.Split('\n')[1]);
+        var highest = Down(limit, tick);
+        if (highest < tick || ask > highest)
+            return Skip("price_cap", Reasons.PriceCap.With(ask, Gap.PerShare(limit), Gap.PerShare(scene.LeaderPrice), Gap.PerShare(reference), Gap.Percent(rules.MaxSlippage * 100)));
+        var fee = FeePerUsd(scene.Market, ask, highest);
+        Limit("balance", Reasons.FreeCash.With(Gap.Usd(Usd(at.Cash))), Usd(at.Cash) / (1 + fee));
+        Limit("depth", Reasons.Depth.With(highest), Usd(scene.Book.Offered(highest)));
+        if (tooLittle is not null)
+            return Skip(tooLittle.Value.Rule, tooLittle.Value.Reason);
         var amount = Micros(wanted) / Cent * Cent;
         if (amount < Micros(VenueMinimum))
-            return Skip("minimum", $"{Text(wanted)} pUSD is below the venue's minimum.");
+            return Skip("minimum", Reasons.BelowVenueMinimum.With(Gap.Usd(wanted)));
 
         if (at.HeldOpposite > 0 && rules.Opposite == OppositePolicy.Net && scene.Other is { } other)
         {
             var target = Math.Min(at.HeldOpposite, (long)((Int128)amount * Price.Scale / ask.TenThousandths)) / Cent * Cent;
-            steps.Add($"another follow holds {new Shares(at.HeldOpposite)} of the other outcome: {new Shares(target)} of them are sold instead");
+            steps.Add(Reasons.Netted.With(new Shares(at.HeldOpposite), new Shares(target)));
             return new Judgement(Verdict.Copied, null, null, steps) { Side = Side.Sell, Token = other, RulesVersion = follow.RulesVersion, Target = target, Carry = carry };
         }
-        var got = scene.Book.Buy(amount, cap);
+        var got = scene.Book.Buy(amount, highest);
         var price = got.Shares == 0 ? ask.ToDecimal() : got.Spent / (decimal)got.Shares;
-        steps.Add($"{Text(Usd(amount))} pUSD up to {cap}");
+        steps.Add(Reasons.UpTo.With(Gap.Usd(Usd(amount)), highest));
         return new Judgement(Verdict.Copied, null, null, steps)
         {
             Side = Side.Buy,
@@ -114,7 +114,7 @@ internal static class CopyJudge
             Committed = amount,
             WouldSpend = amount,
             Carry = carry,
-            Worst = cap,
+            Worst = highest,
             TakeProfit = rules.TakeProfitPercent is { } take ? Exit(price * (1 + take / 100), tick, up: true) : null,
             StopLoss = rules.StopLossPercent is { } stop ? Exit(price * (1 - stop / 100), tick, up: false) : null,
             Expected = got,
@@ -124,16 +124,16 @@ internal static class CopyJudge
     private static Judgement Sell(Follow follow, Scene scene, Standing at)
     {
         var (version, rules) = at.HeldUnder ?? (follow.RulesVersion, follow.Rules);
-        var steps = new List<string>();
-        Judgement Skip(string rule, string reason) => new(Verdict.Skipped, rule, reason, steps) { Side = Side.Sell, Token = scene.Token, RulesVersion = version };
+        var steps = new List<Said>();
+        Judgement Skip(string rule, Said reason) => new(Verdict.Skipped, rule, reason, steps) { Side = Side.Sell, Token = scene.Token, RulesVersion = version };
 
         if (!follow.SellsAll && follow.SellsEnded)
-            return Skip("sells_ended", "This follow was deleted and mirrors no more sells.");
+            return Skip("sells_ended", Reasons.SellsEnded.With());
         var mode = follow.SellsAll ? SellMode.All : rules.Sells;
         if (mode == SellMode.None)
-            return Skip("sells_none", "The rules mirror no sells.");
+            return Skip("sells_none", Reasons.SellsNone.With());
         if (mode == SellMode.Manual)
-            return Skip("sells_manual", "The rules leave selling to you.");
+            return Skip("sells_manual", Reasons.SellsManual.With());
         var fraction = mode switch
         {
             SellMode.All => 1m,
@@ -142,93 +142,95 @@ internal static class CopyJudge
         };
         steps.Add(mode switch
         {
-            SellMode.All when follow.SellsAtMost is { } most => $"what was copied of it: {new Shares(most)}",
-            SellMode.All => "all of it",
-            SellMode.Percent => $"{Text(rules.SellPercent!.Value)} % of it",
-            _ when scene.LeaderHeld <= 0 => "what the leader held is not known: all of it",
-            _ => $"the leader sold {new Shares(scene.LeaderShares)} of {new Shares(scene.LeaderHeld)}: {Text(fraction * 100)} %",
+            SellMode.All when follow.SellsAtMost is { } most => Reasons.SellsCopied.With(new Shares(most)),
+            SellMode.All => Reasons.SellsAll.With(),
+            SellMode.Percent => Reasons.SellsPercent.With(Gap.Percent(rules.SellPercent!.Value)),
+            _ when scene.LeaderHeld <= 0 => Reasons.SellsUnknown.With(),
+            _ => Reasons.SellsMirrored.With(new Shares(scene.LeaderShares), new Shares(scene.LeaderHeld), Gap.Percent(fraction * 100)),
         });
         var target = (fraction >= 1 ? Math.Min(at.Held, follow.SellsAtMost ?? at.Held) : (long)decimal.Floor(at.Held * fraction)) / Cent * Cent;
-        steps.Add($"{new Shares(target)} of {new Shares(at.Held)} shares held by this follow");
+        steps.Add(Reasons.SellsHeld.With(new Shares(target), new Shares(at.Held)));
         if (target <= 0)
-            return Skip("dust", "Less than a hundredth of a share would be sold.") with { Fraction = fraction };
+            return Skip("dust", Reasons.DustSale.With()) with { Fraction = fraction };
         return new Judgement(Verdict.Copied, null, null, steps) { Side = Side.Sell, Token = scene.Token, RulesVersion = version, Target = target, Fraction = fraction };
     }
 
     /// <summary>The first rule that speaks against an entry.</summary>
-    private static (string Rule, string Reason)? Filter(Follow follow, Scene scene, Standing at)
+    private static (string Rule, Said Reason)? Filter(Follow follow, Scene scene, Standing at)
     {
         var (rules, market) = (follow.Rules, scene.Market);
         if (!follow.IsActive)
-            return ("paused", follow.Reason is { } why ? $"The follow is paused: {why}" : "The follow is paused.");
+            return ("paused", follow.Reason is { } why ? Reasons.PausedBecause.With(follow.Said is { } said ? said : why) : Reasons.Paused.With());
         if (at.Paused is { } paused)
-            return ("trading_paused", $"Entries are stopped: {paused}");
+            return ("trading_paused", Reasons.TradingPaused.With(paused));
         if (scene.Blind && rules.PauseWhenBlind)
-            return ("blind", "Our picture of the leader has a hole; the rules allow no entries meanwhile.");
+            return ("blind", Reasons.Blind.With());
         if (rules.MinLeaderTrade > scene.LeaderAmount)
-            return ("leader_minimum", $"The leader spent {Text(scene.LeaderAmount)}, the least is {Text(rules.MinLeaderTrade.Value)} pUSD.");
+            return ("leader_minimum", Reasons.LeaderMinimum.With(Gap.Usd(scene.LeaderAmount), Gap.Usd(rules.MinLeaderTrade.Value)));
         var price = scene.Book?.BestAsk?.ToDecimal() ?? scene.LeaderPrice;
         if (rules.MinPrice > price || rules.MaxPrice < price)
-            return ("price_band", $"The price is {Text(price)}, the band {Text(rules.MinPrice ?? 0)} to {Text(rules.MaxPrice ?? 1)}.");
+            return ("price_band", Reasons.PriceBand.With(Gap.PerShare(price), Gap.PerShare(rules.MinPrice ?? 0), Gap.PerShare(rules.MaxPrice ?? 1)));
         if (rules.Categories.Count > 0 && !rules.Categories.Any(c => Has(market.Tags, c)))
-            return ("category", $"The market's categories are {Words(market.Tags)}; wanted are {Words(rules.Categories)}.");
+            return ("category", market.Tags.Count == 0 ? Reasons.NoCategory.With(Words(rules.Categories)) : Reasons.OtherCategory.With(Words(market.Tags), Words(rules.Categories)));
         if (rules.ExcludedCategories.FirstOrDefault(c => Has(market.Tags, c)) is { } category)
-            return ("category", $"The category {category} is excluded.");
+            return ("category", Reasons.ExcludedCategory.With(category));
         if (rules.Keywords.Count > 0 && !rules.Keywords.Any(k => Mentions(market, k)))
-            return ("keyword", $"None of {Words(rules.Keywords)} occurs in the market's title.");
+            return ("keyword", Reasons.NoKeyword.With(Words(rules.Keywords)));
         if (rules.ExcludedKeywords.FirstOrDefault(k => Mentions(market, k)) is { } word)
-            return ("keyword", $"The word {word} is excluded.");
+            return ("keyword", Reasons.ExcludedKeyword.With(word));
         if (rules.MinLiquidity > market.Liquidity)
-            return ("liquidity", $"The market's liquidity is {Text(market.Liquidity)}, the least is {Text(rules.MinLiquidity.Value)} pUSD.");
+            return ("liquidity", Reasons.Liquidity.With(Gap.Usd(market.Liquidity), Gap.Usd(rules.MinLiquidity.Value)));
         if (rules.MaxSpread is { } most && scene.Book is { BestAsk: { } ask } book)
         {
             var spread = (ask.TenThousandths - (book.BestBid ?? Price.Zero).TenThousandths) / (decimal)Price.Scale;
             if (spread > most)
-                return ("spread", $"The spread is {Text(spread)}, the most is {Text(most)}.");
+                return ("spread", Reasons.Spread.With(Gap.PerShare(spread), Gap.PerShare(most)));
         }
         if (rules.MinHoursToResolution is not null || rules.MaxHoursToResolution is not null)
         {
             if (market.EndDate is not { } end)
-                return ("resolution_time", "The market names no end, and the rules ask for one.");
+                return ("resolution_time", Reasons.NoEnd.With());
             var hours = (decimal)(end - scene.Now).TotalHours;
             if (rules.MinHoursToResolution > hours || rules.MaxHoursToResolution < hours)
-                return ("resolution_time", $"The market ends in {Text(decimal.Round(hours, 1))} hours; allowed are {Text(rules.MinHoursToResolution ?? 0)} to {(rules.MaxHoursToResolution is { } max ? Text(max) : "any")}.");
+                return ("resolution_time", rules.MaxHoursToResolution is { } max
+                    ? Reasons.EndsAt.With(Gap.Number(decimal.Round(hours, 1)), Gap.Number(rules.MinHoursToResolution ?? 0), Gap.Number(max))
+                    : Reasons.EndsSoon.With(Gap.Number(decimal.Round(hours, 1)), Gap.Number(rules.MinHoursToResolution ?? 0)));
         }
         if (rules.FirstEntryOnly && at.GroupSpent == 0 && (scene.LeaderHeld > 0 || at.CopiedBefore))
-            return ("first_entry", scene.LeaderHeld > 0 ? $"The leader held {new Shares(scene.LeaderHeld)} of it before; only first entries are copied." : "This outcome was copied before; only first entries are.");
+            return ("first_entry", scene.LeaderHeld > 0 ? Reasons.HeldBefore.With(new Shares(scene.LeaderHeld)) : Reasons.CopiedBefore.With());
         if (at.HeldOpposite > 0 && rules.Opposite == OppositePolicy.Skip)
-            return ("opposite", $"Another follow holds {new Shares(at.HeldOpposite)} shares of the other outcome.");
+            return ("opposite", Reasons.Opposite.With(new Shares(at.HeldOpposite)));
         return null;
     }
 
-    private static decimal Size(FollowRules rules, Scene scene, Standing at, List<string> steps)
+    private static decimal Size(FollowRules rules, Scene scene, Standing at, List<Said> steps)
     {
         decimal size;
         switch (rules.Mode)
         {
             case CopyMode.Fixed:
                 size = rules.AmountUsd ?? 0;
-                steps.Add($"fixed {Text(size)}");
+                steps.Add(Reasons.Fixed.With(Gap.Usd(size)));
                 break;
             case CopyMode.PercentOfTrade:
                 size = scene.LeaderAmount * rules.Percent!.Value / 100;
-                steps.Add($"{Text(rules.Percent.Value)} % of the leader's {Text(scene.LeaderAmount)} = {Text(size)}");
+                steps.Add(Reasons.PercentOfTrade.With(Gap.Percent(rules.Percent.Value), Gap.Usd(scene.LeaderAmount), Gap.Usd(size)));
                 break;
             case CopyMode.PercentOfBalance:
                 var free = Usd(at.Cash + at.GroupSpent);
                 size = free * rules.Percent!.Value / 100;
-                steps.Add($"{Text(rules.Percent.Value)} % of {Text(free)} free pUSD = {Text(size)}");
+                steps.Add(Reasons.PercentOfBalance.With(Gap.Percent(rules.Percent.Value), Gap.Usd(free), Gap.Usd(size)));
                 break;
             case CopyMode.Bankroll:
                 if (Bankroll(rules, scene) is not { } bankroll)
                     return 0;
                 size = Usd(at.Bankroll) * scene.LeaderAmount / bankroll;
-                steps.Add($"the leader put {Text(scene.LeaderAmount)} of {Text(bankroll)} {(rules.LeaderBankroll is null ? "that he has in cash and positions " : "")}in; of {Text(Usd(at.Bankroll))} that is {Text(size)}");
+                steps.Add((rules.LeaderBankroll is null ? Reasons.BankrollKnown : Reasons.BankrollGiven).With(Gap.Usd(scene.LeaderAmount), Gap.Usd(bankroll), Gap.Usd(Usd(at.Bankroll)), Gap.Usd(size)));
                 break;
             default:
                 var factor = rules.Tiers.Where(t => t.FromUsd <= scene.LeaderAmount).OrderByDescending(t => t.FromUsd).FirstOrDefault()?.Factor ?? rules.Factor ?? 0;
                 size = scene.LeaderAmount * factor;
-                steps.Add($"{Text(factor)} times the leader's {Text(scene.LeaderAmount)} = {Text(size)}");
+                steps.Add(Reasons.Times.With(Gap.Number(factor), Gap.Usd(scene.LeaderAmount), Gap.Usd(size)));
                 break;
         }
         return decimal.Round(size, 6, MidpointRounding.ToZero);

@@ -53,6 +53,7 @@ internal sealed class CopyNews(IUserEvents events, IMarketCatalog catalog)
             behindLeaderMs = Milliseconds(row.MatchedAt ?? row.BlockAt, row.SubmittedAt),
             code = row.Rule,
             reason = row.Reason,
+            said = row.Said,
         });
     }
 

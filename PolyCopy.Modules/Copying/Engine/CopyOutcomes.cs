@@ -106,10 +106,11 @@ internal sealed partial class CopyOutcomes(
                         row.DueAt = again.UtcDateTime;
                         continue;
                     }
-                    (row.State, row.Rule, row.Reason, row.Committed) = (DecisionState.Done, end.Code, end.Reason, row.Side == Side.Buy ? row.CollateralBefore + row.Collateral : 0);
+                    row.Because(end.Code, end.Reason, end.Foreign);
+                    (row.State, row.Committed) = (DecisionState.Done, row.Side == Side.Buy ? row.CollateralBefore + row.Collateral : 0);
                     row.Verdict = row.FilledBefore + row.Filled > 0 ? Verdict.Copied : Verdict.Failed;
                     if (row.Verdict == Verdict.Copied && end.Code == "nothing_left")
-                        (row.Rule, row.Reason) = (null, null);
+                        row.Because(null, null);
                     news.Ended(db, row);
                 }
                 await db.SaveChangesAsync(token);
@@ -255,10 +256,13 @@ internal sealed partial class CopyOutcomes(
         {
             row.State = DecisionState.Done;
             row.Committed = row.Collateral;
+            row.Verdict = row.Filled > 0 ? Verdict.Copied : Verdict.Failed;
             if (row.Filled > 0)
-                (row.Verdict, row.Rule, row.Reason) = (Verdict.Copied, null, null);
+                row.Because(null, null);
+            else if (answer.Error is { } error)
+                row.Because(error.Code, error.Said, error.Message);
             else
-                (row.Verdict, row.Rule, row.Reason) = (Verdict.Failed, answer.Error?.Code ?? "order.no_match", answer.Error?.Message ?? "Nothing matched.");
+                row.Because("order.no_match", Reasons.NothingMatched.With());
             return;
         }
         if (row.State == DecisionState.Done)
@@ -288,7 +292,8 @@ internal sealed partial class CopyOutcomes(
         if (row.State == DecisionState.Done && row.Target - filled >= Shares.Lot)
         {
             (row.State, row.DueAt, row.DecidedAt) = (DecisionState.Planned, clock.GetUtcNow().UtcDateTime, clock.GetUtcNow().UtcDateTime);
-            (row.Verdict, row.Rule, row.Reason, row.Told, row.ConfirmedAt) = (Verdict.Copied, null, null, false, null);
+            row.Because(null, null);
+            (row.Verdict, row.Told, row.ConfirmedAt) = (Verdict.Copied, false, null);
         }
     }
 
@@ -313,8 +318,9 @@ internal sealed partial class CopyOutcomes(
                     continue;
                 more -= part;
                 sell.Target += part;
-                sell.Steps = [.. sell.Steps, $"{new Shares(part)} more arrived by a buy that was on its way"];
-                (sell.Verdict, sell.Rule, sell.Reason, sell.Told) = (Verdict.Copied, null, null, false);
+                sell.Steps = [.. sell.Steps, Reasons.Arrived.With(new Shares(part))];
+                sell.Because(null, null);
+                (sell.Verdict, sell.Told) = (Verdict.Copied, false);
                 if (sell.State == DecisionState.Done)
                 {
                     (sell.FilledBefore, sell.CollateralBefore) = (sell.FilledBefore + sell.Filled, sell.CollateralBefore + sell.Collateral);

@@ -30,7 +30,10 @@ internal sealed class DecisionRow : IEntityTypeConfiguration<DecisionRow>
     public required string Verdict { get; set; }
     public string? Rule { get; set; }
     public string? Reason { get; set; }
-    public IReadOnlyList<string> Steps { get; set; } = [];
+
+    /// <summary>The reason for other languages; null: foreign words.</summary>
+    public Said? Said { get; set; }
+    public IReadOnlyList<Said> Steps { get; set; } = [];
     public int RulesVersion { get; set; }
 
     /// <summary>planned: to be ordered; ordered: its order is out; done.</summary>
@@ -85,6 +88,11 @@ internal sealed class DecisionRow : IEntityTypeConfiguration<DecisionRow>
     public DateTime? ConfirmedAt { get; set; }
     public bool Told { get; set; }
 
+    /// <param name="rule">The first rule that spoke against it; null: none does.</param>
+    /// <param name="said">The reason.</param>
+    /// <param name="foreign">The reason, where it is nobody's phrase.</param>
+    public void Because(string? rule, Said? said, string? foreign = null) => (Rule, Said, Reason) = (rule, said, said?.Text ?? foreign);
+
     public void Configure(EntityTypeBuilder<DecisionRow> builder)
     {
         builder.ToTable("decisions");
@@ -95,6 +103,7 @@ internal sealed class DecisionRow : IEntityTypeConfiguration<DecisionRow>
         builder.Property(d => d.Verdict).HasMaxLength(8);
         builder.Property(d => d.Rule).HasMaxLength(40);
         builder.Property(d => d.State).HasMaxLength(8);
+        builder.Property(d => d.Said!).IsJson();
         builder.Property(d => d.Steps).IsJson();
         builder.HasIndex(d => new { d.FollowId, d.LeaderTradeId }).IsUnique(); // leader trade x follow: exactly one
         builder.HasIndex(d => new { d.UserId, d.Id });

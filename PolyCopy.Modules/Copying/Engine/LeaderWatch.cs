@@ -25,7 +25,7 @@ internal sealed partial class LeaderWatch(FollowBoard board, FollowStore store, 
                 foreach (var follow in board.OfLeader(trade.Leader).Where(f => f.UserId == userId && f.IsActive))
                 {
                     Log.Counterparty(logger, trade.Leader, userId, trade.TransactionHash);
-                    await store.SetStatusAsync(follow, FollowStatus.Paused, $"The leader's own wallet was on the other side of your trade ({trade.TransactionHash}).", ct);
+                    await store.SetStatusAsync(follow, FollowStatus.Paused, Reasons.Counterparty.With(trade.TransactionHash), ct);
                 }
     }
 

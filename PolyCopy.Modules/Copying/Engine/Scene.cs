@@ -47,7 +47,7 @@ internal sealed class Standing
 }
 
 /// <summary>What a follow does about a trade.</summary>
-internal sealed record Judgement(string Verdict, string? Rule, string? Reason, IReadOnlyList<string> Steps)
+internal sealed record Judgement(string Verdict, string? Rule, Said? Reason, IReadOnlyList<Said> Steps)
 {
     public Side Side { get; init; }
     public TokenId Token { get; init; }

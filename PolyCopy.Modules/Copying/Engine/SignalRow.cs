@@ -22,6 +22,9 @@ internal sealed class SignalRow : IEntityTypeConfiguration<SignalRow>
     /// <summary>What was decided for all; null when each follow was judged.</summary>
     public string? Rule { get; set; }
     public string? Reason { get; set; }
+
+    /// <summary>The reason for other languages.</summary>
+    public Said? Said { get; set; }
     public string? MarketId { get; set; }
     public TokenId TokenId { get; set; }
     public Side Side { get; set; }
@@ -48,12 +51,15 @@ internal sealed class SignalRow : IEntityTypeConfiguration<SignalRow>
     public DateTime DecidedAt { get; set; }
     public DateTime? RemovedAt { get; set; }
 
+    public void Because(string rule, Said said) => (Rule, Said, Reason) = (rule, said, said.Text);
+
     public void Configure(EntityTypeBuilder<SignalRow> builder)
     {
         builder.ToTable("copy_signals");
         builder.Property(s => s.Id).ValueGeneratedNever();
         builder.Property(s => s.Leader).HasMaxLength(42);
         builder.Property(s => s.Side).HasConversion(v => v == Side.Buy ? "BUY" : "SELL", v => v == "BUY" ? Side.Buy : Side.Sell).HasMaxLength(4);
+        builder.Property(s => s.Said!).IsJson();
         builder.Property(s => s.Book).IsJson();
         builder.Property(s => s.OtherBook).IsJson();
         builder.Property(s => s.Trade).IsJson();

@@ -26,7 +26,7 @@ internal static class Drift
     /// <param name="knownUntil">What came before it was seen by the follower when he chose: never evidence.</param>
     /// <param name="now">The end of the seven days that are looked at.</param>
     /// <returns>The evidence with its numbers; null when he is steady, or too little is known.</returns>
-    public static string? Evidence(IEnumerable<LeaderOrder> orders, DateTimeOffset knownUntil, DateTimeOffset now)
+    public static Said? Evidence(IEnumerable<LeaderOrder> orders, DateTimeOffset knownUntil, DateTimeOffset now)
     {
         var sorted = orders.OrderBy(o => o.At).ToList();
         var since = knownUntil > now - Window ? knownUntil : now - Window;
@@ -34,19 +34,18 @@ internal static class Drift
         var earlier = sorted.Take(sorted.Count - recent.Count).ToList();
         if (recent.Count < Fewest || earlier.Count < Fewest)
             return null;
-        string?[] found = [Size(recent, earlier), Mix(recent, earlier), BothSides(recent, earlier), Frequency(recent, earlier)];
-        var evidence = string.Join("; ", found.Where(f => f is not null));
-        return evidence.Length == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"The leader trades otherwise than before (last {recent.Count} orders against {earlier.Count} earlier): {evidence}.");
+        List<Said> found = [.. new[] { Size(recent, earlier), Mix(recent, earlier), BothSides(recent, earlier), Frequency(recent, earlier) }.OfType<Said>()];
+        return found.Count == 0 ? null : Reasons.Drift.With(recent.Count, earlier.Count, found.Aggregate((all, one) => Reasons.DriftAnd.With(all, one)));
     }
 
-    private static string? Size(List<LeaderOrder> recent, List<LeaderOrder> earlier)
+    private static Said? Size(List<LeaderOrder> recent, List<LeaderOrder> earlier)
     {
         var (now, before) = (Median(recent), Median(earlier));
         return before > 0 && (now >= before * SizeFactor || now * SizeFactor <= before)
-            ? string.Create(CultureInfo.InvariantCulture, $"median size {now:0.00} pUSD, before {before:0.00}") : null;
+            ? Reasons.DriftSize.With(Of("usd", now, "0.00"), Of("usd", before, "0.00")) : null;
     }
 
-    private static string? Mix(List<LeaderOrder> recent, List<LeaderOrder> earlier)
+    private static Said? Mix(List<LeaderOrder> recent, List<LeaderOrder> earlier)
     {
         var (now, before) = (Shares(recent), Shares(earlier));
         if (now.Count == 0 || before.Count == 0)
@@ -55,21 +54,23 @@ internal static class Drift
         if (shifts.Sum(s => Math.Abs(s.Now - s.Before)) / 2 < MixShift)
             return null;
         var (category, share, was) = shifts.OrderByDescending(s => s.Now - s.Before).ThenBy(s => s.Category, StringComparer.Ordinal).First();
-        return string.Create(CultureInfo.InvariantCulture, $"{share * 100:0} % in {category}, before {was * 100:0} %");
+        return Reasons.DriftMix.With(Of("percent", share * 100, "0"), category, Of("percent", was * 100, "0"));
     }
 
-    private static string? BothSides(List<LeaderOrder> recent, List<LeaderOrder> earlier)
+    private static Said? BothSides(List<LeaderOrder> recent, List<LeaderOrder> earlier)
     {
         var (now, before) = (Turned(recent), Turned(earlier));
         return now - before >= BothSidesRise
-            ? string.Create(CultureInfo.InvariantCulture, $"{now * 100:0} % traded both sides of a market within an hour, before {before * 100:0} %") : null;
+            ? Reasons.DriftBothSides.With(Of("percent", now * 100, "0"), Of("percent", before * 100, "0")) : null;
     }
 
-    private static string? Frequency(List<LeaderOrder> recent, List<LeaderOrder> earlier)
+    private static Said? Frequency(List<LeaderOrder> recent, List<LeaderOrder> earlier)
     {
         var (now, before) = (PerDay(recent), PerDay(earlier));
-        return now >= before * FrequencyFactor ? string.Create(CultureInfo.InvariantCulture, $"{now:0.0} orders a day, before {before:0.0}") : null;
+        return now >= before * FrequencyFactor ? Reasons.DriftFrequency.With(Of("number", now, "0.0"), Of("number", before, "0.0")) : null;
     }
+
+    private static Gap Of(string kind, decimal value, string format) => new(kind, value.ToString(format, CultureInfo.InvariantCulture));
 
     private static decimal Median(List<LeaderOrder> orders) => orders.Select(o => o.Usd).Order().ElementAt(orders.Count / 2);
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.EntityFrameworkCore;
+using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Persistence;
 
 namespace PolyCopy.Modules.Copying.Follows;
@@ -14,6 +15,9 @@ internal sealed record Follow(Guid Id, long UserId, Guid WalletId, string Leader
 
     /// <summary>Whether a trade of that time counts as made after the follow began.</summary>
     public static bool IsSince(DateTimeOffset createdAt, DateTimeOffset tradedAt) => createdAt - Tolerance <= tradedAt;
+
+    /// <summary>The reason for other languages; null: the owner's own words.</summary>
+    public Said? Said { get; init; }
 
     /// <summary>When its owner, or a pause, changed it last.</summary>
     public DateTimeOffset UpdatedAt { get; init; }
@@ -71,6 +75,7 @@ internal sealed class FollowBoard(WorkerScope workers)
     public static Follow Of(FollowRow row, FollowRules rules) => new(
         row.Id, row.UserId, row.WalletId, row.Leader, row.Status, row.Reason, row.SellsEnded, row.RulesVersion, rules, new DateTimeOffset(row.CreatedAt, TimeSpan.Zero))
     {
+        Said = row.Said,
         UpdatedAt = new DateTimeOffset(row.UpdatedAt, TimeSpan.Zero),
     };
 

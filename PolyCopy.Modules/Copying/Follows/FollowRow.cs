@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Persistence;
 
 namespace PolyCopy.Modules.Copying.Follows;
@@ -15,6 +16,9 @@ internal sealed class FollowRow : IEntityTypeConfiguration<FollowRow>
     public required string Leader { get; set; }
     public required string Status { get; set; }
     public string? Reason { get; set; }
+
+    /// <summary>The reason for other languages; null: the owner's own words.</summary>
+    public Said? Said { get; set; }
     public int RulesVersion { get; set; }
 
     /// <summary>Deleted with keepSells false: nothing is mirrored any more.</summary>
@@ -30,6 +34,7 @@ internal sealed class FollowRow : IEntityTypeConfiguration<FollowRow>
         builder.Property(f => f.Leader).HasMaxLength(42);
         builder.Property(f => f.Status).HasMaxLength(10);
         builder.Property(f => f.Reason).HasMaxLength(500);
+        builder.Property(f => f.Said!).IsJson();
         builder.HasIndex(f => new { f.UserId, f.Leader }).IsUnique().HasFilter("deleted_at is null").HasDatabaseName("ix_follows_one_live");
         builder.HasIndex(f => f.Leader);
     }

@@ -58,7 +58,7 @@ internal sealed class FollowService(
         return await store.ChangeAsync(userId, followId, rules, ct) is { } follow ? await ViewAsync(follow, ct) : Unknown;
     }
 
-    public Task<Result<FollowView>> PauseAsync(long userId, Guid followId, string? reason, CancellationToken ct) => SetAsync(userId, followId, FollowStatus.Paused, string.IsNullOrWhiteSpace(reason) ? "by you" : reason.Length > 500 ? reason[..500] : reason, ct);
+    public Task<Result<FollowView>> PauseAsync(long userId, Guid followId, string? reason, CancellationToken ct) => SetAsync(userId, followId, FollowStatus.Paused, string.IsNullOrWhiteSpace(reason) ? Reasons.ByYou.With() : null, ct, foreign: reason?.Length > 500 ? reason[..500] : reason);
 
     public Task<Result<FollowView>> ResumeAsync(long userId, Guid followId, CancellationToken ct) => SetAsync(userId, followId, FollowStatus.Active, null, ct);
 
@@ -112,13 +112,13 @@ internal sealed class FollowService(
 
     private Follow? Find(long userId, Guid followId) => board.Find(followId) is { } follow && follow.UserId == userId ? follow : null;
 
-    private async Task<Result<FollowView>> SetAsync(long userId, Guid followId, string status, string? reason, CancellationToken ct)
+    private async Task<Result<FollowView>> SetAsync(long userId, Guid followId, string status, Said? said, CancellationToken ct, string? foreign = null)
     {
         if (Find(userId, followId) is not { } known)
             return Unknown;
         if (known.Status == FollowStatus.Deleted)
             return new Error("follow.deleted", "This follow has been deleted.");
-        return await store.SetStatusAsync(known, status, reason, ct, byOwner: true) is { } follow ? await ViewAsync(follow, ct) : Unknown;
+        return await store.SetStatusAsync(known, status, said, ct, byOwner: true, foreign: foreign) is { } follow ? await ViewAsync(follow, ct) : Unknown;
     }
 
     private async Task<FollowView> ViewAsync(Follow follow, CancellationToken ct) => (await ViewsAsync(follow.UserId, [follow], ct))[0];
@@ -133,6 +133,6 @@ internal sealed class FollowService(
             await db.Set<FollowRow>().AsNoTracking().Where(f => f.UserId == userId && ids.Contains(f.Id)).ToDictionaryAsync(f => f.Id, f => f.UpdatedAt, token)), ct);
         return [.. follows.Select(f => new FollowView(
             f.Id, f.Leader, f.Rules, f.RulesVersion, f.Status, f.Reason, [.. held[f.Id].Select(h => new FollowHolding(h.MarketId, h.Outcome, h.TokenId, new Shares(h.Shares), new Usdc(h.Cost), h.RulesVersion))],
-            spent.GetValueOrDefault(f.Id) / 1_000_000m, f.CreatedAt, changed.TryGetValue(f.Id, out var at) ? new DateTimeOffset(at, TimeSpan.Zero) : f.CreatedAt))];
+            spent.GetValueOrDefault(f.Id) / 1_000_000m, f.CreatedAt, changed.TryGetValue(f.Id, out var at) ? new DateTimeOffset(at, TimeSpan.Zero) : f.CreatedAt, f.Said))];
     }
 }

@@ -45,18 +45,19 @@ internal sealed class FollowStore(UserScope users, FollowBoard board, IUserEvent
     /// <summary>Pauses or resumes; deleted ones stay deleted. The owner hears of a pause that was not his own.</summary>
     /// <param name="follow">Which, as it was looked at.</param>
     /// <param name="status">active or paused.</param>
-    /// <param name="reason">Why it is paused.</param>
+    /// <param name="said">Why it is paused.</param>
     /// <param name="ct">Cancels.</param>
     /// <param name="byOwner">He asked for it himself.</param>
     /// <param name="ifUnchanged">Only if nobody has changed the follow since it was looked at.</param>
+    /// <param name="foreign">Why it is paused, in the owner's own words.</param>
     /// <returns>Null: nothing was changed.</returns>
-    public Task<Follow?> SetStatusAsync(Follow follow, string status, string? reason, CancellationToken ct, bool byOwner = false, bool ifUnchanged = false) => ChangeAsync(follow.UserId, follow.Id, (db, row) =>
+    public Task<Follow?> SetStatusAsync(Follow follow, string status, Said? said, CancellationToken ct, bool byOwner = false, bool ifUnchanged = false, string? foreign = null) => ChangeAsync(follow.UserId, follow.Id, (db, row) =>
     {
         if (row.DeletedAt is not null || (ifUnchanged && row.UpdatedAt != follow.UpdatedAt.UtcDateTime))
             return false;
-        (row.Status, row.Reason) = (status, reason);
+        (row.Status, row.Said, row.Reason) = (status, said, said?.Text ?? foreign);
         if (!byOwner)
-            events.Append(db, row.UserId, status == FollowStatus.Paused ? "follow_paused" : "follow_resumed", new { followId = row.Id, leader = row.Leader, reason });
+            events.Append(db, row.UserId, status == FollowStatus.Paused ? "follow_paused" : "follow_resumed", new { followId = row.Id, leader = row.Leader, reason = row.Reason, said });
         return true;
     }, ct);
 

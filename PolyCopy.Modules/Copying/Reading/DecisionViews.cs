@@ -47,16 +47,16 @@ internal sealed class DecisionViews(UserScope users, WorkerScope workers, IMarke
     {
         var (shares, collateral) = (d.FilledBefore + d.Filled, d.CollateralBefore + d.Collateral);
         return new DecisionView(
-            d.Id, d.FollowId, d.Leader, d.LeaderTradeId, d.MarketId, Question(d.MarketId), d.Outcome, d.Side, d.LeaderSide, decimal.Round(d.LeaderPrice, 6), d.LeaderAmount, d.Verdict, d.Rule, d.Reason, d.Steps, d.RulesVersion,
+            d.Id, d.FollowId, d.Leader, d.LeaderTradeId, d.MarketId, Question(d.MarketId), d.Outcome, d.Side, d.LeaderSide, decimal.Round(d.LeaderPrice, 6), d.LeaderAmount, d.Verdict, d.Rule, d.Reason, [.. d.Steps.Select(s => s.Text)], d.RulesVersion,
             d.Side == Side.Buy ? new Usdc(d.State == DecisionState.Done ? collateral : d.Amount) : null, new Shares(shares), shares == 0 ? null : decimal.Round(collateral / (decimal)shares, 6), d.WorstPrice, signal?.Reference,
             signal is null ? null : signal.TokenId == d.TokenId ? signal.Book : signal.OtherBook, d.Feed, d.OrderHash, d.OrderId, d.OrderStatus,
-            new DecisionStamps(Utc(d.MatchedAt), d.Block, Utc(d.SeenAt)!.Value, Utc(d.DecidedAt)!.Value, Utc(d.SubmittedAt), Utc(d.AckedAt), Utc(d.ConfirmedAt), Utc(d.BlockAt)));
+            new DecisionStamps(Utc(d.MatchedAt), d.Block, Utc(d.SeenAt)!.Value, Utc(d.DecidedAt)!.Value, Utc(d.SubmittedAt), Utc(d.AckedAt), Utc(d.ConfirmedAt), Utc(d.BlockAt)), d.Said, d.Steps);
     }
 
     private DecisionView View(FollowRow follow, SignalRow s) => new(
         s.Id, follow.Id, s.Leader, s.LeaderTradeId, s.MarketId, Question(s.MarketId), s.Trade.Outcome, s.Side, s.Side, s.Shares == 0 ? 0 : decimal.Round(s.Collateral / (decimal)s.Shares, 6), s.Collateral / 1_000_000m,
         Verdict.Skipped, s.Rule, s.Reason, [], follow.RulesVersion, null, Shares.Zero, null, null, s.Reference, s.Book, s.Trade.Source switch { Indexing.LeaderTradeSource.Chain => "chain", Indexing.LeaderTradeSource.Rtds => "rtds", _ => "data" },
-        null, null, null, new DecisionStamps(s.Trade.MatchedAt, s.Trade.BlockNumber, Utc(s.SeenAt)!.Value, Utc(s.DecidedAt)!.Value, null, null, null, s.Trade.BlockAt));
+        null, null, null, new DecisionStamps(s.Trade.MatchedAt, s.Trade.BlockNumber, Utc(s.SeenAt)!.Value, Utc(s.DecidedAt)!.Value, null, null, null, s.Trade.BlockAt), s.Said);
 
     // The signals are nobody's own rows; which of them a user may read is decided by his follows.
     private async Task<IEnumerable<DecisionView>> SharedAsync(List<FollowRow> follows, Guid? before, int limit, CancellationToken ct)

@@ -68,11 +68,11 @@ internal static class Replayer
         var reverse = follow.Rules.Reverse;
         var other = entry.Market.Tokens.Count == 2 ? entry.Market.Tokens[1 - entry.Market.TokenIndex(entry.Token)] : (TokenId?)null;
         if ((reverse ? other : entry.Token) is not { } token)
-            return new Judgement(Verdict.Skipped, "no_opposite", "The market has more than two outcomes.", []);
+            return new Judgement(Verdict.Skipped, "no_opposite", Reasons.ManyOutcomes.With(), []);
         if (entry.Rule is { } rule)
-            return new Judgement(Verdict.Skipped, rule, "As it was then, for every follower.", []);
+            return new Judgement(Verdict.Skipped, rule, Reasons.AsThen.With(), []);
         if (entry.Side == Side.Buy && entry.Collateral / 1_000_000m < options.DustUsd)
-            return new Judgement(Verdict.Skipped, "dust", $"Less than {CopyJudge.Text(options.DustUsd)} pUSD.", []);
+            return new Judgement(Verdict.Skipped, "dust", Reasons.DustReplayed.With(Gap.Usd(options.DustUsd)), []);
         var book = reverse ? entry.OtherBook : entry.Book;
         var price = reverse ? 1 - entry.Price : entry.Price;
         var scene = new Scene(

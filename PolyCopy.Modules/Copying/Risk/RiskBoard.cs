@@ -81,9 +81,9 @@ internal sealed partial class RiskBoard(WorkerScope workers, IUserEvents events,
 
     /// <summary>Entries of the scope stop now.</summary>
     /// <returns>What the caller writes in his transaction, so that no crash resumes it; null: it had tripped before. Should that be rolled back, it is written within a second.</returns>
-    public RiskTripRow? TripNow(RiskScope scope, string reason)
+    public RiskTripRow? TripNow(RiskScope scope, Said reason)
     {
-        var row = new RiskTripRow { Id = Ids.New(clock), Scope = scope.Kind, Key = scope.Key, Reason = reason, TrippedAt = clock.GetUtcNow().UtcDateTime };
+        var row = new RiskTripRow { Id = Ids.New(clock), Scope = scope.Kind, Key = scope.Key, Reason = reason.Text, Said = reason, TrippedAt = clock.GetUtcNow().UtcDateTime };
         lock (_writing)
         {
             if (_trips.GetValueOrDefault(scope) is { ResumedAt: null })
@@ -91,7 +91,7 @@ internal sealed partial class RiskBoard(WorkerScope workers, IUserEvents events,
             Volatile.Write(ref _trips, _trips.SetItem(scope, row));
             _unsaved.Add(row);
         }
-        Log.Tripped(logger, scope.Kind, scope.Key, reason);
+        Log.Tripped(logger, scope.Kind, scope.Key, reason.Text);
         return row;
     }
 
@@ -111,7 +111,7 @@ internal sealed partial class RiskBoard(WorkerScope workers, IUserEvents events,
             foreach (var row in rows)
             {
                 if (row.Scope == "user")
-                    events.Append(db, long.Parse(row.Key, System.Globalization.CultureInfo.InvariantCulture), "breaker_tripped", new { scope = row.Scope, key = row.Key, reason = row.Reason });
+                    events.Append(db, long.Parse(row.Key, System.Globalization.CultureInfo.InvariantCulture), "breaker_tripped", new { scope = row.Scope, key = row.Key, reason = row.Reason, said = row.Said });
             }
             return await db.SaveChangesAsync(token);
         }, ct);
@@ -139,7 +139,7 @@ internal sealed partial class RiskBoard(WorkerScope workers, IUserEvents events,
             return await db.SaveChangesAsync(token);
         }, ct);
         lock (_writing)
-            Volatile.Write(ref _trips, _trips.SetItem(scope, new RiskTripRow { Id = trip.Id, Scope = trip.Scope, Key = trip.Key, Reason = trip.Reason, TrippedAt = trip.TrippedAt, ResumedAt = now, ResumeReason = reason, ResumedBy = by, Forgiven = forgiven }));
+            Volatile.Write(ref _trips, _trips.SetItem(scope, new RiskTripRow { Id = trip.Id, Scope = trip.Scope, Key = trip.Key, Reason = trip.Reason, Said = trip.Said, TrippedAt = trip.TrippedAt, ResumedAt = now, ResumeReason = reason, ResumedBy = by, Forgiven = forgiven }));
         events.Notify();
         Log.Resumed(logger, scope.Kind, scope.Key, by, reason);
         return true;

@@ -1,4 +1,3 @@
-using PolyCopy.Modules.Copying.Engine;
 using PolyCopy.Modules.Copying.Follows;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Persistence;
@@ -37,25 +36,25 @@ internal sealed class RiskGuard(RiskBoard board, RiskFacts facts, FollowBoard fo
 
     private Error? Judge(RiskScope scope, RiskLevel level, long cost, List<RiskTripRow> tripped)
     {
-        Error Trip(string code, string reason)
+        var name = Name(scope);
+        Error Trip(string code, Said reason)
         {
             if (board.TripNow(scope, reason) is { } row)
                 tripped.Add(row);
-            return new Error(code, $"Entries are stopped {Name(scope)}: {reason}");
+            return Reasons.Stopped.Refuse(code, name, reason);
         }
-        var name = Name(scope);
         var trip = board.Trip(scope);
         if (trip is { ResumedAt: null })
-            return new Error("risk.tripped", $"Entries are stopped {name}: {trip.Reason} Somebody must resume it with a reason.");
+            return Reasons.Tripped.Refuse("risk.tripped", name, trip.Said is { } said ? said : trip.Reason);
         if (board.Limits(scope) is not { } limits)
             return null;
         if (limits.MaxOrdersPerMinute is { } most && level.Orders >= most)
-            return Trip("risk.order_rate", $"{level.Orders + 1} entries within a minute; the most is {most}.");
+            return Trip("risk.order_rate", Reasons.OrderRate.With(level.Orders + 1, most));
         var forgiven = trip is { ResumedAt: { } at } && at >= level.Midnight ? trip.Forgiven : 0;
         if (limits.MaxDailyLoss is { } loss && (level.Loss - forgiven) / 1_000_000m >= loss)
-            return Trip("risk.daily_loss", $"{CopyJudge.Text((level.Loss - forgiven) / 1_000_000m)} pUSD lost since midnight; the most is {CopyJudge.Text(loss)}.");
+            return Trip("risk.daily_loss", Reasons.DailyLoss.With(Gap.Usd((level.Loss - forgiven) / 1_000_000m), Gap.Usd(loss)));
         return limits.MaxExposure is { } exposure && (level.Exposure + cost) / 1_000_000m > exposure
-            ? new Error("risk.exposure", $"{CopyJudge.Text(level.Exposure / 1_000_000m)} pUSD is at stake {name}, and {CopyJudge.Text(cost / 1_000_000m)} more would pass the limit of {CopyJudge.Text(exposure)}.")
+            ? Reasons.Exposure.Refuse("risk.exposure", Gap.Usd(level.Exposure / 1_000_000m), name, Gap.Usd(cost / 1_000_000m), Gap.Usd(exposure))
             : null;
     }
 
@@ -70,13 +69,13 @@ internal sealed class RiskGuard(RiskBoard board, RiskFacts facts, FollowBoard fo
             yield return new RiskScope("event", group);
     }
 
-    private static string Name(RiskScope scope) => scope.Kind switch
+    private static Said Name(RiskScope scope) => scope.Kind switch
     {
-        "global" => "for everybody",
-        "user" => "for you",
-        "leader" => $"for copies of {scope.Key}",
-        "market" => "in this market",
-        _ => "in this group of markets",
+        "global" => Reasons.ForEverybody.With(),
+        "user" => Reasons.ForYou.With(),
+        "leader" => Reasons.ForCopies.With(scope.Key),
+        "market" => Reasons.InMarket.With(),
+        _ => Reasons.InEvent.With(),
     };
 }
 

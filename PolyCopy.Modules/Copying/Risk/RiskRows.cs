@@ -1,5 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Persistence;
 
 namespace PolyCopy.Modules.Copying.Risk;
 
@@ -33,6 +35,9 @@ internal sealed class RiskTripRow : IEntityTypeConfiguration<RiskTripRow>
     public required string Key { get; set; }
     public required string Reason { get; set; }
 
+    /// <summary>The reason for other languages.</summary>
+    public Said? Said { get; set; }
+
     /// <summary>Micro-pUSD of loss when it was resumed: what is lost from there on counts.</summary>
     public long Forgiven { get; set; }
     public DateTime TrippedAt { get; set; }
@@ -46,6 +51,7 @@ internal sealed class RiskTripRow : IEntityTypeConfiguration<RiskTripRow>
         builder.Property(r => r.Id).ValueGeneratedNever();
         builder.Property(r => r.Scope).HasMaxLength(8);
         builder.Property(r => r.Key).HasMaxLength(100);
+        builder.Property(r => r.Said!).IsJson();
         builder.HasIndex(r => new { r.Scope, r.Key, r.TrippedAt });
     }
 }

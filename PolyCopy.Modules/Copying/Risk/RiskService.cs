@@ -34,7 +34,7 @@ internal sealed class RiskService(RiskBoard board, RiskGuard guard) : IRisk
     private RiskState State(RiskScope scope)
     {
         var trip = board.Trip(scope) is { ResumedAt: null } open ? open : null;
-        return new RiskState(scope, board.Limits(scope) ?? new RiskLimits(), trip?.Reason, trip is null ? null : new DateTimeOffset(trip.TrippedAt, TimeSpan.Zero));
+        return new RiskState(scope, board.Limits(scope) ?? new RiskLimits(), trip?.Reason, trip is null ? null : new DateTimeOffset(trip.TrippedAt, TimeSpan.Zero), trip?.Said);
     }
 
     private static RiskScope? Check(RiskScope scope) => scope.Kind switch

@@ -64,7 +64,7 @@ internal sealed class FollowScreens(ICopying copying, ILeaders leaders, IPositio
         var lines = new List<Html> { await ui.HeadAsync(turn, words["follow.title", card is null ? Html.Of(LeaderLink.Short(f.Leader)) : LeaderScreens.Name(card)], ct), words["leader.address", f.Leader], Html.Empty };
         if (note is { } said)
             lines.AddRange([said, Html.Empty]);
-        lines.Add(f.Reason is { } reason && f.Status != "active" ? words["follow.status_because", words["follow_status." + f.Status], Html.Foreign(reason, 300)] : words["follow.status", words["follow_status." + f.Status]]);
+        lines.Add(f.Reason is { } reason && f.Status != "active" ? words["follow.status_because", words["follow_status." + f.Status], words.Say(f.ReasonSaid, reason)] : words["follow.status", words["follow_status." + f.Status]]);
         lines.Add(words["follow.today", Count(today.Where(d => d.Verdict == "copied"), today.Count), Count(today.Where(d => d.Verdict == "skipped"), today.Count), Count(today.Where(d => d.Verdict == "failed"), today.Count)]);
         lines.Add(words["follow.spent", words.Money(f.SpentToday), words.Money(f.Rules.MaxPerDay)]);
         lines.Add(f.Holdings.Count == 0 ? words["follow.holds_nothing"] : words["follow.holds", f.Holdings.Count, words.Money(f.Holdings.Sum(h => h.Cost.ToDecimal())), words.Gain(OpenPnl(f, prices))]);

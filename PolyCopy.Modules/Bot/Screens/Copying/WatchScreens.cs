@@ -71,7 +71,7 @@ internal sealed class WatchScreens(ILeaders leaders, IRisk risk, Ui ui) : IScree
             lines.AddRange([said, Html.Empty]);
         if (all.Count == 0)
             lines.Add(words["breakers.none"]);
-        lines.AddRange(all.OrderBy(s => s.Tripped is null).Take(20).Select(s => words[s.Tripped is null ? "breakers.row" : "breakers.tripped", Scope(words, s.Scope), Limits(words, s.Limits), Html.Foreign(s.Tripped, 200)]));
+        lines.AddRange(all.OrderBy(s => s.Tripped is null).Take(20).Select(s => words[s.Tripped is null ? "breakers.row" : "breakers.tripped", Scope(words, s.Scope), Limits(words, s.Limits), words.Say(s.TrippedSaid, s.Tripped, most: 200)]));
         var rows = all.Where(s => s.Tripped is not null && s.Scope.Key.Length <= 43).Take(8).Select(s => new[] { new Button(words.Label("breakers.resume", Html.Plain(Scope(words, s.Scope).Value)), Actions.Data(Resume, s.Scope.Kind, s.Scope.Key)) }).ToList();
         rows.Add(Ui.HomeRow(turn, Ui.Go(turn, "nav.refresh", "a_breakers")));
         return new View(Ui.Lines(lines), rows);

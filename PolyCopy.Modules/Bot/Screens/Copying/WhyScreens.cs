@@ -64,11 +64,11 @@ internal sealed class WhyScreens(ICopying copying, Ui ui) : IScreens
         if (d.Rule is { } rule)
             lines.Add(words["why.rule", RuleName(words, rule)]);
         if (d.Reason is { } reason)
-            lines.Add(words["why.reason", Html.Foreign(reason, 400)]);
+            lines.Add(words["why.reason", words.Say(d.ReasonSaid, reason, d.Rule, 400)]);
         if (d.Steps.Count > 0)
         {
             lines.AddRange([Html.Empty, words["why.size"]]);
-            lines.AddRange(d.Steps.Take(12).Select(s => words["why.step", Html.Foreign(s, 200)]));
+            lines.AddRange(d.Steps.Take(12).Select((s, i) => words["why.step", words.Say(d.StepsSaid?.ElementAtOrDefault(i), s, most: 200)]));
         }
         lines.AddRange([Html.Empty, .. Order(words, d), .. Book(words, d)]);
         lines.AddRange([Html.Empty, words["why.times"]]);
@@ -121,7 +121,8 @@ internal sealed class WhyScreens(ICopying copying, Ui ui) : IScreens
 
     private static Html Short(Words words, DecisionView d) => d.Verdict == "copied" && d.Shares > Shares.Zero
         ? words["decisions.filled", words.Count(d.Shares.ToDecimal()), words.Cents(d.AveragePrice ?? 0)]
-        : Html.Foreign(d.Reason ?? d.OrderStatus ?? "", 140);
+        : d.Reason is { } reason ? words.Say(d.ReasonSaid, reason, d.Rule, 140)
+        : d.OrderStatus is { } status && words.Has("order." + status) ? words["order." + status] : Html.Foreign(d.OrderStatus ?? "", 30);
 
     private static Html Side(Words words, Side side) => words[side == Kernel.Side.Sell ? "side.sell" : "side.buy"];
 }

@@ -503,6 +503,11 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasColumnType("integer")
                         .HasColumnName("rules_version");
 
+                    b.Property<string>("Said")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("said")
+                        .HasAnnotation("PolyCopy:Json", true);
+
                     b.Property<DateTime>("SeenAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("seen_at");
@@ -760,6 +765,11 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasColumnType("text")
                         .HasColumnName("rule");
 
+                    b.Property<string>("Said")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("said")
+                        .HasAnnotation("PolyCopy:Json", true);
+
                     b.Property<DateTime>("SeenAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("seen_at");
@@ -837,6 +847,11 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                     b.Property<int>("RulesVersion")
                         .HasColumnType("integer")
                         .HasColumnName("rules_version");
+
+                    b.Property<string>("Said")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("said")
+                        .HasAnnotation("PolyCopy:Json", true);
 
                     b.Property<bool>("SellsEnded")
                         .HasColumnType("boolean")
@@ -1081,6 +1096,11 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                     b.Property<string>("ResumedBy")
                         .HasColumnType("text")
                         .HasColumnName("resumed_by");
+
+                    b.Property<string>("Said")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("said")
+                        .HasAnnotation("PolyCopy:Json", true);
 
                     b.Property<string>("Scope")
                         .IsRequired()

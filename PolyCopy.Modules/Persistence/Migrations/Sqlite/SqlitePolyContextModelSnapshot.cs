@@ -496,6 +496,11 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("rules_version");
 
+                    b.Property<string>("Said")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("said")
+                        .HasAnnotation("PolyCopy:Json", true);
+
                     b.Property<DateTime>("SeenAt")
                         .HasColumnType("TEXT")
                         .HasColumnName("seen_at");
@@ -753,6 +758,11 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("rule");
 
+                    b.Property<string>("Said")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("said")
+                        .HasAnnotation("PolyCopy:Json", true);
+
                     b.Property<DateTime>("SeenAt")
                         .HasColumnType("TEXT")
                         .HasColumnName("seen_at");
@@ -830,6 +840,11 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                     b.Property<int>("RulesVersion")
                         .HasColumnType("INTEGER")
                         .HasColumnName("rules_version");
+
+                    b.Property<string>("Said")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("said")
+                        .HasAnnotation("PolyCopy:Json", true);
 
                     b.Property<bool>("SellsEnded")
                         .HasColumnType("INTEGER")
@@ -1074,6 +1089,11 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                     b.Property<string>("ResumedBy")
                         .HasColumnType("TEXT")
                         .HasColumnName("resumed_by");
+
+                    b.Property<string>("Said")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("said")
+                        .HasAnnotation("PolyCopy:Json", true);
 
                     b.Property<string>("Scope")
                         .IsRequired()

@@ -12,7 +12,7 @@ using PolyCopy.Modules.Persistence;
 namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
 {
     [DbContext(typeof(NpgsqlPolyContext))]
-    [Migration("20261123020223_Initial")]
+    [Migration("20261123061457_Initial")]
     internal partial class Initial
     {
         /// <inheritdoc />
@@ -506,6 +506,11 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasColumnType("integer")
                         .HasColumnName("rules_version");
 
+                    b.Property<string>("Said")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("said")
+                        .HasAnnotation("PolyCopy:Json", true);
+
                     b.Property<DateTime>("SeenAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("seen_at");
@@ -763,6 +768,11 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasColumnType("text")
                         .HasColumnName("rule");
 
+                    b.Property<string>("Said")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("said")
+                        .HasAnnotation("PolyCopy:Json", true);
+
                     b.Property<DateTime>("SeenAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("seen_at");
@@ -840,6 +850,11 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                     b.Property<int>("RulesVersion")
                         .HasColumnType("integer")
                         .HasColumnName("rules_version");
+
+                    b.Property<string>("Said")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("said")
+                        .HasAnnotation("PolyCopy:Json", true);
 
                     b.Property<bool>("SellsEnded")
                         .HasColumnType("boolean")
@@ -1084,6 +1099,11 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                     b.Property<string>("ResumedBy")
                         .HasColumnType("text")
                         .HasColumnName("resumed_by");
+
+                    b.Property<string>("Said")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("said")
+                        .HasAnnotation("PolyCopy:Json", true);
 
                     b.Property<string>("Scope")
                         .IsRequired()

@@ -11,7 +11,7 @@ using PolyCopy.Modules.Persistence;
 namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
 {
     [DbContext(typeof(SqlitePolyContext))]
-    [Migration("20261123020140_Initial")]
+    [Migration("20261123061244_Initial")]
     internal partial class Initial
     {
         /// <inheritdoc />
@@ -499,6 +499,11 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("rules_version");
 
+                    b.Property<string>("Said")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("said")
+                        .HasAnnotation("PolyCopy:Json", true);
+
                     b.Property<DateTime>("SeenAt")
                         .HasColumnType("TEXT")
                         .HasColumnName("seen_at");
@@ -756,6 +761,11 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("rule");
 
+                    b.Property<string>("Said")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("said")
+                        .HasAnnotation("PolyCopy:Json", true);
+
                     b.Property<DateTime>("SeenAt")
                         .HasColumnType("TEXT")
                         .HasColumnName("seen_at");
@@ -833,6 +843,11 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                     b.Property<int>("RulesVersion")
                         .HasColumnType("INTEGER")
                         .HasColumnName("rules_version");
+
+                    b.Property<string>("Said")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("said")
+                        .HasAnnotation("PolyCopy:Json", true);
 
                     b.Property<bool>("SellsEnded")
                         .HasColumnType("INTEGER")
@@ -1077,6 +1092,11 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                     b.Property<string>("ResumedBy")
                         .HasColumnType("TEXT")
                         .HasColumnName("resumed_by");
+
+                    b.Property<string>("Said")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("said")
+                        .HasAnnotation("PolyCopy:Json", true);
 
                     b.Property<string>("Scope")
                         .IsRequired()
