@@ -22,7 +22,7 @@ public class AlertTests
 
         alert.Text.Should().ContainAll("45¢", "Will it rain?", "$9.00", "DEMO");
         alert.Keyboard.SelectMany(r => r).Should().Contain(k => k.Data!.StartsWith("v1:pos:"));
-        await lab.Telegram.UntilAsync(() => lab.Events.ClaimAsync(10, TimeSpan.FromSeconds(1), default).Result.Count == 0, "the acknowledgement");
+        await lab.HeardAsync(Ana);
         lab.Clock.Advance(TimeSpan.FromMinutes(5));
         await lab.GreetAsync();
         lab.Telegram.Chat(Ana).Count(m => m.Text.Contains("Bought 20 Yes")).Should().Be(1);
@@ -141,7 +141,7 @@ public class AlertTests
         await lab.Telegram.UntilAsync(() => lab.Clock.GetUtcNow() - start > TimeSpan.FromSeconds(5), "five seconds");
 
         lab.Telegram.Chat(Ana).Should().ContainSingle();
-        (await lab.Events.ClaimAsync(10, TimeSpan.FromSeconds(1), default)).Should().BeEmpty("it counts as told");
+        await lab.HeardAsync(Ana);
     }
 
     [Fact]
@@ -155,7 +155,7 @@ public class AlertTests
         var tries = lab.Telegram.Calls.Count(c => c.Method == "sendMessage");
 
         await lab.TellAsync(Ana, "fill", Fill());
-        await lab.Telegram.UntilAsync(() => lab.Events.ClaimAsync(10, TimeSpan.FromSeconds(1), default).Result.Count == 0, "the event to be put aside");
+        await lab.HeardAsync(Ana);
         lab.Telegram.Calls.Count(c => c.Method == "sendMessage").Should().Be(tries);
 
         lab.Telegram.Faults = _ => null;
@@ -172,7 +172,7 @@ public class AlertTests
         await lab.Accounts.RegisterAsync(55, null, default);
         await lab.TellAsync(55, "fill", Fill());
         await lab.GreetAsync();
-        await lab.Telegram.UntilAsync(() => { lab.Clock.Advance(TimeSpan.FromMinutes(3)); return lab.Events.ClaimAsync(10, TimeSpan.FromSeconds(1), default).Result.Count == 0; }, "the event to be put aside");
+        await lab.HeardAsync(55);
 
         lab.Telegram.Calls.Should().NotContain(c => c.Chat == 55);
     }

@@ -364,6 +364,7 @@ public class ChatTests
         await lab.Telegram.ShowsAsync(Ana, "core is not answering");
         var polls = lab.Telegram.Calls.Count(c => c.Method == "getUpdates");
         await lab.Telegram.UntilAsync(() => lab.Telegram.Calls.Count(c => c.Method == "getUpdates") > polls + 8, "more polls of the same");
+        await lab.Telegram.UntilAsync(() => lab.Telegram.Calls.Count(c => c.Method == "answerCallbackQuery") >= answered + 10, "all presses to be answered");
 
         lab.Telegram.Calls.Count(c => c.Text.Contains("core is not answering")).Should().Be(1);
         lab.Telegram.Calls.Where(c => c.Method == "answerCallbackQuery").Skip(answered).Should().HaveCount(10).And.NotContain(c => c.Text.Contains("Slow down"));

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using PolyCopy.Tests.Bot.Support;
+using PolyCopy.Tests.Support;
 using static PolyCopy.Tests.Bot.Support.BotLab;
 
 namespace PolyCopy.Tests.Bot;
@@ -34,15 +35,13 @@ public class LineTests
         polls.Should().BeInRange(3, 12);
         lab.Telegram.Faults = _ => null;
         lab.Telegram.Type(Ana, "/orders");
-        await lab.Telegram.ShowsAsync(Ana, "No open orders", 40);
+        await lab.Telegram.ShowsAsync(Ana, "No open orders");
     }
 
     [Fact]
     public async Task A_refused_connection_is_waited_out()
     {
-        var first = await StubTelegram.StartAsync();
-        var port = new Uri(first.Address).Port;
-        await first.DisposeAsync();
+        var port = HostProcess.FreePort();
         await using var lab = await StartAsync("--Bot:BaseUrl", $"http://127.0.0.1:{port}");
         await lab.Telegram.UntilAsync(() => lab.Logs.GetSnapshot().Any(l => l.Message.Contains("gives no updates")), "the refusal");
 
@@ -51,7 +50,7 @@ public class LineTests
         second.Drive = lab.Telegram.Drive;
         second.Type(Ana, "/start");
 
-        await second.ShowsAsync(Ana, "Net worth", 40);
+        await second.ShowsAsync(Ana, "Net worth");
     }
 
     [Fact]

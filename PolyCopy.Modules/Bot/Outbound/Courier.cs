@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using PolyCopy.Modules.Bot.Wire;
 using PolyCopy.Modules.Kernel;
@@ -24,7 +25,8 @@ internal sealed partial class Courier : IAsyncDisposable
     private readonly Dictionary<long, ChatTraffic> _chats = [];
     private readonly PriorityQueue<Parcel, long>[] _ready = [new(), new(), new(), new()];
     private readonly PriorityQueue<Parcel, (long Due, long Sequence)> _later = new();
-    private readonly SemaphoreSlim _signal = new(0, 1);
+    private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }); // one is enough: who is woken looks at everything
+    private readonly ITimer _due;
     private readonly HashSet<Task> _sending = [];
     private Bucket _global;
     private long _sequence;
@@ -36,6 +38,7 @@ internal sealed partial class Courier : IAsyncDisposable
     public Courier(Func<Outgoing, CancellationToken, Task<Delivery>> send, Func<double> random, TimeProvider clock, ILogger<Courier> logger, int perSecond = 25)
     {
         (_send, _random, _clock, _logger) = (send, random, clock, logger);
+        _due = clock.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _global = new Bucket(perSecond, Math.Max(LeastBurst, perSecond / 5), clock.GetTimestamp(), clock.TimestampFrequency);
     }
 
@@ -76,7 +79,8 @@ internal sealed partial class Courier : IAsyncDisposable
             }
             try
             {
-                await WaitAsync(wait, ct);
+                _due.Change(wait ?? Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                await _signal.Reader.ReadAsync(ct);
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
@@ -89,11 +93,7 @@ internal sealed partial class Courier : IAsyncDisposable
         await Task.WhenAll(open);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _signal.Dispose();
-        await Task.CompletedTask;
-    }
+    public ValueTask DisposeAsync() => _due.DisposeAsync();
 
     private Task<Delivery> Enqueue(long chatId, Lane lane, Func<CancellationToken, ValueTask<Outgoing?>> compose, TimeSpan after, int? editOf)
     {
@@ -312,33 +312,7 @@ internal sealed partial class Courier : IAsyncDisposable
                 _chats.Remove(id);
     }
 
-    private async Task WaitAsync(TimeSpan? wait, CancellationToken ct)
-    {
-        if (wait is null)
-        {
-            await _signal.WaitAsync(ct);
-            return;
-        }
-        using var woken = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var signal = _signal.WaitAsync(woken.Token);
-        var delay = Task.Delay(wait.Value, _clock, woken.Token);
-        await Task.WhenAny(signal, delay);
-        await woken.CancelAsync();
-        try
-        {
-            await signal;
-        }
-        catch (OperationCanceledException)
-        {
-            // the time came first
-        }
-    }
-
-    private void Wake()
-    {
-        if (_signal.CurrentCount == 0)
-            _signal.Release();
-    }
+    private void Wake() => _signal.Writer.TryWrite(true);
 
     private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _clock.TimestampFrequency);
 
