@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using PolyCopy.Tests.Support;
 
@@ -11,19 +10,13 @@ public class MainJobTests
     public async Task A_take_profit_sells_once_when_the_price_is_pushed_over_it()
     {
         await using var app = await TestApp.StartAsync();
-        await app.PostAsync("/api/v1/users", new { userId = 1001, username = "ana" });
-        var market = (await app.ControlAsync("markets")).EnumerateArray().First(m => m.GetProperty("tick").GetString() == "0.01" && m.GetProperty("outcomes")[0].GetString() == "Yes");
-        var conditionId = market.GetProperty("conditionId").GetString()!;
-        await app.ControlAsync($"markets/{conditionId}/quote", new { outcome = "Yes", bid = "0.44", ask = "0.45", size = "5000" });
+        var ana = await Trader.WelcomeAsync(app);
+        var positionId = await ana.BuyAsync();
 
-        var order = await app.PostAsync("/api/v1/users/1001/orders", new { marketId = market.GetProperty("marketId").GetString(), outcome = "Yes", side = "BUY", type = "FAK", amountUsd = "50", maxSlippage = "0.05" }, "buy-1");
-        order.GetProperty("filledShares").GetString().Should().NotBe("0");
-        var positionId = order.GetProperty("positionId").GetString();
-
-        await app.UntilAsync("/api/v1/users/1001/positions?status=active", p => Only(p) is { } one && Number(one, "currentPrice") == 0.44m && Number(one, "sellableSize") == Number(one, "size"));
+        await app.UntilAsync("/api/v1/users/1001/positions?status=active", p => Only(p) is { } one && Trader.Number(one, "currentPrice") == 0.44m);
         await app.PutAsync($"/api/v1/users/1001/positions/{positionId}/tpsl", new { takeProfit = "0.60", stopLoss = "0.30" });
         await app.UntilAsync("/health/websocket", h => h.GetProperty("active_subscriptions").GetInt32() == 1);
-        await app.ControlAsync($"markets/{conditionId}/quote", new { outcome = "Yes", bid = "0.69", ask = "0.70", size = "5000" });
+        await ana.QuoteAsync("0.69", "0.70");
 
         await app.UntilAsync("/api/v1/users/1001/positions?status=closed", p => Only(p) is not null);
         var exit = (await app.UntilAsync("/api/v1/users/1001/exits", e => e.GetProperty("items").EnumerateArray().Any(x => x.GetProperty("status").GetString() == "done"))).GetProperty("items").EnumerateArray()
@@ -35,6 +28,4 @@ public class MainJobTests
     }
 
     private static JsonElement? Only(JsonElement page) => page.GetProperty("items").GetArrayLength() == 1 ? page.GetProperty("items")[0] : null;
-
-    private static decimal Number(JsonElement element, string name) => decimal.Parse(element.GetProperty(name).GetString()!, CultureInfo.InvariantCulture);
 }

@@ -44,7 +44,8 @@ public class MarketEndTests
         {
             await app.ControlAsync($"markets/{team.GetProperty("conditionId").GetString()}/quote", new { outcome, bid = "0.44", ask = "0.45", size = "5000" });
             var order = await app.PostAsync("/api/v1/users/1001/orders", new { marketId = team.GetProperty("marketId").GetString(), outcome, side = "BUY", type = "FAK", amountUsd = "45", maxSlippage = "0.05" }, outcome + team.GetProperty("marketId").GetString());
-            var id = order.GetProperty("positionId").GetString()!;
+            // the answer comes within five seconds, on a slow machine before the fill
+            var id = (await app.UntilAsync($"/api/v1/users/1001/orders/{order.GetProperty("orderId").GetString()}", o => Trader.Number(o, "filledShares") > 0m)).GetProperty("positionId").GetString()!;
             var position = await app.UntilAsync($"/api/v1/users/1001/positions/{id}", p => Trader.Number(p, "sellableSize") == Trader.Number(p, "size"));
             held.Add((id, Trader.Number(position, "size")));
         }

@@ -24,7 +24,7 @@ public class ProtocolV2Tests
         await app.ControlAsync($"markets/{conditionId}/quote", new { outcome = "Yes", bid = "0.44", ask = "0.45", size = "5000" });
 
         var order = await app.PostAsync($"{Ana}/orders", new { marketId = id, outcome = "Yes", side = "BUY", type = "FAK", shares = "20", maxSlippage = "0.05" }, Ids.New(TimeProvider.System).ToString());
-        order.GetProperty("filledShares").GetString().Should().Be("20");
+        await app.UntilAsync($"{Ana}/orders/{order.GetProperty("orderId").GetString()}", o => Number(o, "filledShares") == 20m);
         await SellableAsync(20);
 
         await app.PostAsync($"{Ana}/follows", new { leader = Leader, mode = "fixed", amountUsd = "9", maxSlippage = "0.1", sells = "mirror", sellSlippage = "0.1" });

@@ -27,7 +27,6 @@ public class TradingDayTests
         await ana.PositionIsAsync(exited, "closed");
 
         await app.PostAsync("/api/v1/admin/resume", new { userId, reason = "the test is over" });
-        await ana.QuoteAsync("0.44", "0.45");
         (await BuyAgainAsync(ana, "p1")).Should().BeNull("a refusal does not use up the key");
     }
 
@@ -60,8 +59,8 @@ public class TradingDayTests
         await using var app = await TestApp.StartAsync();
         var ana = await Trader.WelcomeAsync(app);
         var order = await app.PostAsync($"{ana.Path}/orders", new { marketId = ana.MarketId, outcome = "Yes", side = "BUY", type = "GTC", shares = "100", limitPrice = "0.40" }, "rest");
-        order.GetProperty("status").GetString().Should().Be("live");
         var path = $"{ana.Path}/orders/{order.GetProperty("orderId").GetString()}";
+        await app.UntilAsync(path, o => o.GetProperty("status").GetString() == "live");
         Trader.Number(await app.GetAsync($"{ana.Path}/portfolio"), "reserved").Should().BeGreaterThanOrEqualTo(40m);
 
         await ana.QuoteAsync("0.38", "0.40", "30"); // crosses 30 of the 100
