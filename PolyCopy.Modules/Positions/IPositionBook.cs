@@ -75,6 +75,9 @@ public interface IPositionBook
     /// <summary>Realised P&amp;L since a moment, net of fees, by user, market and order; null users: of everybody.</summary>
     Task<IReadOnlyList<Realised>> RealisedAsync(PolyContext db, DateTimeOffset since, IReadOnlyCollection<long>? userIds, CancellationToken ct);
 
+    /// <summary>What these orders have realised so far, net of fees; those that realised nothing are not in it.</summary>
+    Task<IReadOnlyDictionary<Guid, Usdc>> RealisedAsync(PolyContext db, IReadOnlyCollection<Guid> orderIds, CancellationToken ct);
+
     /// <summary>Which of these orders have only fills that are confirmed on chain, and when the last one was.</summary>
     Task<IReadOnlyDictionary<Guid, DateTimeOffset>> ConfirmedAsync(PolyContext db, IReadOnlyCollection<Guid> orderIds, CancellationToken ct);
 

@@ -164,6 +164,10 @@ internal sealed partial class PositionBook(IQuoteBoard board, TimeProvider clock
         return [.. sums.Select(s => new Realised(s.UserId, s.MarketId!, s.OrderId, s.Sum))];
     }
 
+    public async Task<IReadOnlyDictionary<Guid, Usdc>> RealisedAsync(PolyContext db, IReadOnlyCollection<Guid> orderIds, CancellationToken ct) =>
+        await db.Set<LedgerRow>().Where(r => r.OrderId != null && orderIds.Contains(r.OrderId.Value) && r.Realised != 0)
+            .GroupBy(r => r.OrderId!.Value).Select(g => new { g.Key, Sum = g.Sum(r => r.Realised) }).ToDictionaryAsync(g => g.Key, g => new Usdc(g.Sum), ct);
+
     public async Task<IReadOnlyDictionary<Guid, DateTimeOffset>> ConfirmedAsync(PolyContext db, IReadOnlyCollection<Guid> orderIds, CancellationToken ct)
     {
         var hashes = await db.Set<LedgerRow>().AsNoTracking().Where(r => r.OrderId != null && orderIds.Contains(r.OrderId.Value) && r.Kind == LedgerKinds.Trade)

@@ -28,6 +28,15 @@ public class CopyAlertTests
     }
 
     [Fact]
+    public async Task A_copied_sale_is_told_with_its_result_as_every_sale_is()
+    {
+        await using var lab = await StartAsync();
+        await lab.GreetAsync();
+        await lab.TellAsync(Ana, "copied", new { decisionId = Decision, followId = Follow, leader = Leader, question = "Will it rain?", outcome = "Yes", side = "SELL", shares = new Shares(20_000_000), price = 0.4m, leaderPrice = 0.41m, realisedPnl = new Usdc(-1_200_000), seenToSubmitMs = 9m });
+        (await lab.Telegram.ShowsAsync(Ana, "Copied: sold 20 Yes")).Text.Should().Contain("got 41¢\nResult <b>−$1.20</b>\n⚡ 9 ms");
+    }
+
+    [Fact]
     public async Task A_leader_whose_sale_is_left_to_the_user_and_one_who_moved_shares_are_told()
     {
         await using var lab = await StartAsync();

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using PolyCopy.Modules.Copying;
 using PolyCopy.Modules.Copying.Engine;
@@ -329,6 +331,9 @@ public class CopyTests
         lab.Trading.Quote(Yes, 0.44m, 0.46m);
         await lab.PassAsync(5);
         (await lab.HeldAsync(follow.Id)).Should().Be(0, "sold in two attempts");
+        var brought = await SumAsync("fill");
+        brought.Should().BeNegative("bought at 45, sold at 44");
+        (await SumAsync("copied")).Should().Be(brought, "the alert tells both attempts");
         var second = (await lab.DecisionAsync(sell)).OrderHash!;
 
         lab.Venue.Settle(SettlementStatus.Failed, first);
@@ -340,6 +345,12 @@ public class CopyTests
         (await lab.HeldAsync(follow.Id)).Should().Be(0);
         var row = await lab.DecisionAsync(sell);
         (row.State, row.FilledBefore + row.Filled, row.Attempt).Should().Be(("done", 20_000_000, 3));
+        (await lab.Trading.EventsAsync("copied")).Where(IsSale).Should().HaveCount(2);
+        (await SumAsync("copied", 1)).Should().Be(brought, "what was reversed brought nothing, and was sold again at the same price");
+
+        async Task<decimal> SumAsync(string kind, int skip = 0) => (await lab.Trading.EventsAsync(kind)).Where(IsSale).Skip(skip).Sum(e => decimal.Parse(Told(e, "realisedPnl"), CultureInfo.InvariantCulture));
+        static bool IsSale(Modules.Accounts.UserEvent e) => Told(e, "side") == "SELL";
+        static string Told(Modules.Accounts.UserEvent e, string field) => JsonDocument.Parse(e.Payload).RootElement.GetProperty(field).GetString()!;
     }
 
     [Fact]

@@ -25,8 +25,8 @@ internal sealed class AlertText(Words words, UserSettings settings, Profile prof
     {
         var text = a.Kind switch
         {
-            "fill" or "late_fill" when a.IsExitFill && a.ExitKind.Length > 0 => words["alert.exit_sold", Exit(a), Shares(a, "shares"), Outcome(a), Cents(a, "price"), Question(a), Money(a, "amount"), Money(a, "fee"), Result(a.Number("realisedPnl"))],
-            "fill" or "late_fill" => words[$"alert.{(a.Kind == "late_fill" ? "late_" : "")}{(a.Text("side") == "BUY" ? "bought" : "sold")}", Shares(a, "shares"), Outcome(a), Cents(a, "price"), Question(a), Money(a, "amount"), Money(a, "fee"), Result(a.Number("realisedPnl"))],
+            "fill" or "late_fill" when a.IsExitFill && a.ExitKind.Length > 0 => words["alert.exit_sold", Exit(a), Shares(a, "shares"), Outcome(a), Cents(a, "price"), Question(a), Money(a, "amount"), Money(a, "fee"), words.Result(a.Number("realisedPnl"))],
+            "fill" or "late_fill" => words[$"alert.{(a.Kind == "late_fill" ? "late_" : "")}{(a.Text("side") == "BUY" ? "bought" : "sold")}", Shares(a, "shares"), Outcome(a), Cents(a, "price"), Question(a), Money(a, "amount"), Money(a, "fee"), words.Result(a.Number("realisedPnl"))],
             "exit_fired" => Fired(a),
             "exit_held" => words["alert.exit_held", ExitKind(a), Outcome(a), Question(a), Reason(a)],
             "exit_moved" => words["alert.exit_moved", Outcome(a), Question(a), Cents(a, "stopLoss")],
@@ -48,7 +48,7 @@ internal sealed class AlertText(Words words, UserSettings settings, Profile prof
     {
         var latency = a.Number("tickToSubmitMs") is { } ms ? words["alert.latency", ms.ToString("0.#", words.Culture)] : Html.Empty;
         return a.Number("filledShares") is > 0
-            ? words["alert.exit_fired", Exit(a), Shares(a, "filledShares"), Outcome(a), Cents(a, "averagePrice"), Question(a), Result(sales.ResultOf(a)), Rest(a), latency]
+            ? words["alert.exit_fired", Exit(a), Shares(a, "filledShares"), Outcome(a), Cents(a, "averagePrice"), Question(a), words.Result(sales.ResultOf(a)), Rest(a), latency]
             : words["alert.exit_trying", Exit(a), Outcome(a), Question(a), latency];
     }
 
@@ -56,8 +56,6 @@ internal sealed class AlertText(Words words, UserSettings settings, Profile prof
     private Html Rest(Alert a) => a.Text("status") is "armed" or "firing" && a.Number("target") is { } target && target > a.Number("filledShares")
         ? words[a.ExitKind == "takeProfit" ? "alert.exit_rest" : "alert.exit_rest_stop", Shares(a, "filledShares"), words.Count(target)]
         : Html.Empty;
-
-    private Html Result(decimal? realised) => realised is { } pnl ? words["alert.result", words.Gain(pnl)] : Html.Empty;
 
     private Html Resolved(Alert a)
     {
@@ -81,7 +79,7 @@ internal sealed class AlertText(Words words, UserSettings settings, Profile prof
             else if (group.Key == "exit_fired")
             {
                 var results = group.Select(sales.ResultOf).ToList();
-                lines.Add(words["alert.summary_exits", group.Count(), words.Money(group.Sum(f => (f.Number("filledShares") ?? 0) * (f.Number("averagePrice") ?? 0))), Result(results.Contains(null) ? null : results.Sum())]);
+                lines.Add(words["alert.summary_exits", group.Count(), words.Money(group.Sum(f => (f.Number("filledShares") ?? 0) * (f.Number("averagePrice") ?? 0))), words.Result(results.Contains(null) ? null : results.Sum())]);
             }
             else
                 lines.Add(words["alert.summary_line", words.Has("kind." + group.Key) ? words["kind." + group.Key] : Html.Foreign(group.Key.Replace('_', ' ')), group.Count()]);

@@ -10,7 +10,7 @@ internal sealed class CopyAlertText(Words words)
     /// <summary>Null for what is not about copying.</summary>
     public Html? Of(Alert a) => a.Kind switch
     {
-        "copied" => words[a.Text("side") == "SELL" ? "alert.copied_sell" : "alert.copied_buy", Count(a, "shares"), Outcome(a), Cents(a, "price"), Question(a), Leader(a), Cents(a, "leaderPrice")] + Latency(a),
+        "copied" => words[a.Text("side") == "SELL" ? "alert.copied_sell" : "alert.copied_buy", Count(a, "shares"), Outcome(a), Cents(a, "price"), Question(a), Leader(a), Cents(a, "leaderPrice")] + words.Result(a.Number("realisedPnl")) + Latency(a),
         "copy_failed" => words["alert.copy_failed", Side(a), Outcome(a), Question(a), Leader(a), Reason(a)],
         "leader_sold" => words["alert.leader_sold", Leader(a), Count(a, "shares"), Outcome(a), Cents(a, "price"), Question(a)],
         "leader_moved" => words[a.Flag("sells") ? "alert.leader_moved_sell" : "alert.leader_moved", Leader(a), Count(a, "shares"), Count(a, "heldBefore"), Outcome(a), Move(a), Question(a)],

@@ -76,6 +76,9 @@ internal sealed class Words
     /// <summary>Money with its sign.</summary>
     public Html Gain(decimal value) => decimal.Round(value, 2) > 0 ? Html.Of("+") + Money(value) : Money(value);
 
+    /// <summary>What a sale brought, as a line of its own; nothing where that is not known.</summary>
+    public Html Result(decimal? realised) => realised is { } pnl ? this["alert.result", Gain(pnl)] : Html.Empty;
+
     /// <summary>45.2¢</summary>
     public Html Cents(decimal price) => Html.Of((price * 100).ToString("0.##", Culture) + "¢");
 

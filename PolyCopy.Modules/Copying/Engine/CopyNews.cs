@@ -29,11 +29,13 @@ internal sealed class CopyNews(IUserEvents events, IMarketCatalog catalog)
             });
     }
 
-    /// <summary>A decision whose orders have ended; told once.</summary>
-    public void Ended(PolyContext db, DecisionRow row)
+    /// <summary>Whether its orders have ended and nobody was told yet.</summary>
+    public static bool IsNews(DecisionRow row) => row is { State: DecisionState.Done, Told: false } && row.Verdict != Verdict.Skipped;
+
+    /// <param name="row">One that is news; told once.</param>
+    /// <param name="realised">What its sales brought, net of fees; null when nothing was sold.</param>
+    public void Ended(PolyContext db, DecisionRow row, Usdc? realised)
     {
-        if (row.State != DecisionState.Done || row.Told || row.Verdict == Verdict.Skipped)
-            return;
         row.Told = true;
         var (shares, collateral) = (row.FilledBefore + row.Filled, row.CollateralBefore + row.Collateral);
         events.Append(db, row.UserId, row.Verdict == Verdict.Failed ? "copy_failed" : "copied", new
@@ -48,6 +50,7 @@ internal sealed class CopyNews(IUserEvents events, IMarketCatalog catalog)
             shares = new Shares(shares),
             amount = new Usdc(collateral),
             price = shares == 0 ? (decimal?)null : decimal.Round(collateral / (decimal)shares, 6),
+            realisedPnl = realised,
             leaderPrice = decimal.Round(row.LeaderPrice, 6),
             seenToSubmitMs = Milliseconds(row.SeenAt, row.SubmittedAt),
             behindLeaderMs = Milliseconds(row.MatchedAt ?? row.BlockAt, row.SubmittedAt),

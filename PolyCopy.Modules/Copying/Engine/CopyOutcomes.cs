@@ -98,6 +98,7 @@ internal sealed partial class CopyOutcomes(
             await workers.WriteAsync(async (db, token) =>
             {
                 var byId = ends.ToDictionary(e => e.Id);
+                var ended = new List<DecisionRow>();
                 foreach (var row in await db.Set<DecisionRow>().Where(d => byId.Keys.Contains(d.Id) && d.State != DecisionState.Done).ToListAsync(token))
                 {
                     var end = byId[row.Id];
@@ -111,8 +112,9 @@ internal sealed partial class CopyOutcomes(
                     row.Verdict = row.FilledBefore + row.Filled > 0 ? Verdict.Copied : Verdict.Failed;
                     if (row.Verdict == Verdict.Copied && end.Code == "nothing_left")
                         row.Because(null, null);
-                    news.Ended(db, row);
+                    ended.Add(row);
                 }
+                await TellAsync(db, ended, token);
                 await db.SaveChangesAsync(token);
                 return true;
             }, ct);
@@ -182,8 +184,7 @@ internal sealed partial class CopyOutcomes(
                 }
             }
             await ArrivalsAsync(db, rows, token);
-            foreach (var row in rows)
-                news.Ended(db, row);
+            await TellAsync(db, rows, token);
             await db.SaveChangesAsync(token);
             await holdings.RefreshAsync(db, touched, token);
             return true;
@@ -276,6 +277,24 @@ internal sealed partial class CopyOutcomes(
             (row.FilledBefore, row.CollateralBefore) = (row.FilledBefore + row.Filled, row.CollateralBefore + row.Collateral);
             (row.Filled, row.Collateral) = (0, 0);
         }
+    }
+
+    /// <summary>Tells of decisions whose orders have ended; of a sale also what it brought.</summary>
+    private async Task TellAsync(PolyContext db, IReadOnlyList<DecisionRow> rows, CancellationToken ct)
+    {
+        var told = rows.Where(CopyNews.IsNews).ToList();
+        var sales = told.Where(r => r.Side == Side.Sell && r.FilledBefore + r.Filled > 0).ToList();
+        var orders = sales.Where(r => r.OrderId is not null).Select(r => (r.Id, OrderId: r.OrderId!.Value)).ToHashSet();
+        var attempts = sales.SelectMany(r => Enumerable.Range(1, Math.Max(0, r.Attempt - 1)).Select(n => (r.Id, Key: KeyOfSell(r, n)))).ToList(); // earlier ones; the row knows the last
+        if (attempts.Count > 0)
+        {
+            var known = await desk.FindAsync([.. attempts.Select(a => a.Key)], ct);
+            orders.UnionWith(attempts.Where(a => known.ContainsKey(a.Key)).Select(a => (a.Id, known[a.Key].OrderId)));
+        }
+        var realised = orders.Count == 0 ? null : await book.RealisedAsync(db, [.. orders.Select(o => o.OrderId)], ct);
+        var results = orders.ToLookup(o => o.Id, o => realised!.GetValueOrDefault(o.OrderId).Micros);
+        foreach (var row in told)
+            news.Ended(db, row, results.Contains(row.Id) ? new Usdc(results[row.Id].Sum()) : null);
     }
 
     /// <summary>A sale that failed on chain gave its shares back: what the decision has sold is what its orders have left, and the rest is sold again.</summary>

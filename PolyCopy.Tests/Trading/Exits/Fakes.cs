@@ -109,6 +109,7 @@ internal sealed class FakePositions(Func<IEnumerable<IPositionListener>> listene
     public Task<IReadOnlyList<Exposure>> ExposuresAsync(PolyContext db, IReadOnlyCollection<long>? userIds, CancellationToken ct) => throw new NotSupportedException();
     public Task<IReadOnlyList<Realised>> RealisedAsync(PolyContext db, DateTimeOffset since, IReadOnlyCollection<long>? userIds, CancellationToken ct) => throw new NotSupportedException();
     public Task<IReadOnlyList<ShareMove>> MovesAsync(PolyContext db, IReadOnlyCollection<(Guid WalletId, TokenId Token)> of, CancellationToken ct) => throw new NotSupportedException();
+    public Task<IReadOnlyDictionary<Guid, Usdc>> RealisedAsync(PolyContext db, IReadOnlyCollection<Guid> orderIds, CancellationToken ct) => throw new NotSupportedException();
     public Task<IReadOnlyDictionary<Guid, DateTimeOffset>> ConfirmedAsync(PolyContext db, IReadOnlyCollection<Guid> orderIds, CancellationToken ct) => throw new NotSupportedException();
 
     public IEnumerable<OpenPosition> All => _positions.Values;
