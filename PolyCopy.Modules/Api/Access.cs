@@ -30,6 +30,9 @@ internal sealed class Access(IConfiguration settings, IVenueEndpoints venue, IAc
     /// <summary>The refusal of what only the operator may do (or the bot for him), or null: a user's key cannot make keys.</summary>
     public Error? RefuseUser(HttpContext context) => _key is null ? null : Refuse(context, _key, _botKey);
 
+    /// <summary>Whether a request that was let in came with a user's own key: it may lower his limits, not raise them.</summary>
+    public bool IsUsersKey(HttpContext context) => RefuseUser(context) is not null;
+
     /// <summary>The refusal of what is served beside the API, or null: outside Demo the reference and its document want a key or the cookie of the pages, the meters the operator's key.</summary>
     public async ValueTask<Error?> RefuseBesideAsync(HttpContext context)
     {

@@ -12,17 +12,21 @@ namespace PolyCopy.Modules.Api;
 internal static class FollowEndpoints
 {
     private static readonly Error UnknownFollow = new("follow.unknown", "There is no such follow.");
+    private static readonly Error Raise = new("limit.raise", "A user's key may lower a follow's caps, not raise them, nor start a follow with more than the defaults: that takes the operator's key, or the chat.");
 
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet(Routes.Follows, async (long userId, ICopying copying, CancellationToken ct, int limit = 50, string? cursor = null) =>
             Paging.Check(limit) is { } bad ? Problems.Of(bad) : Ok(await copying.ListAsync(userId, limit, cursor, ct)) as IResult);
-        app.MapPost(Routes.Follows, async (long userId, JsonElement body, ICopying copying, CancellationToken ct) =>
-            (await copying.CreateAsync(userId, FollowJson.LeaderOf(body), FollowJson.RulesOf(body), ct)).Try(out var follow, out var error) ? TypedResults.Json(FollowJson.Of(follow), Json.Options, statusCode: 201) : Problems.Of(error) as IResult);
+        app.MapPost(Routes.Follows, async (long userId, JsonElement body, HttpContext http, Access access, ICopying copying, CancellationToken ct) =>
+            FollowJson.RulesOf(body) is var rules && access.IsUsersKey(http) && IsRaised(new FollowRules(), rules) ? Problems.Of(Raise)
+            : (await copying.CreateAsync(userId, FollowJson.LeaderOf(body), rules, ct)).Try(out var follow, out var error) ? TypedResults.Json(FollowJson.Of(follow), Json.Options, statusCode: 201) : Problems.Of(error) as IResult);
         app.MapGet(Routes.Follow, async (long userId, Guid followId, ICopying copying, CancellationToken ct) =>
             await copying.GetAsync(userId, followId, ct) is { } follow ? Ok(follow) : Problems.Of(UnknownFollow) as IResult);
-        app.MapPut(Routes.Follow, async (long userId, Guid followId, JsonElement body, ICopying copying, CancellationToken ct) =>
-            await copying.GetAsync(userId, followId, ct) is { } follow ? Answer(await copying.ChangeAsync(userId, followId, FollowJson.Change(follow.Rules, body), ct)) : Problems.Of(UnknownFollow));
+        app.MapPut(Routes.Follow, async (long userId, Guid followId, JsonElement body, HttpContext http, Access access, ICopying copying, CancellationToken ct) =>
+            await copying.GetAsync(userId, followId, ct) is not { } follow ? Problems.Of(UnknownFollow)
+            : FollowJson.Change(follow.Rules, body) is var rules && access.IsUsersKey(http) && IsRaised(follow.Rules, rules) ? Problems.Of(Raise)
+            : Answer(await copying.ChangeAsync(userId, followId, rules, ct)));
         app.MapDelete(Routes.Follow, async (long userId, Guid followId, ICopying copying, CancellationToken ct, bool keepSells = true) => Answer(await copying.DeleteAsync(userId, followId, keepSells, ct)));
         app.MapPost(Routes.FollowPause, async (long userId, Guid followId, ICopying copying, CancellationToken ct, string? reason = null) => Answer(await copying.PauseAsync(userId, followId, reason, ct)));
         app.MapPost(Routes.FollowResume, async (long userId, Guid followId, ICopying copying, CancellationToken ct) => Answer(await copying.ResumeAsync(userId, followId, ct)));
@@ -44,6 +48,9 @@ internal static class FollowEndpoints
         app.MapGet(Routes.Decision, async (long userId, Guid decisionId, ICopying copying, CancellationToken ct) =>
             await copying.DecisionAsync(userId, decisionId, ct) is { } decision ? TypedResults.Ok(decision) : Problems.Of(new Error("decision.unknown", "There is no such decision.")) as IResult).Produces<DecisionView>();
     }
+
+    private static bool IsRaised(FollowRules before, FollowRules after) =>
+        after.MaxPerTrade > before.MaxPerTrade || after.MaxPerDay > before.MaxPerDay || after.MaxPerMarket > before.MaxPerMarket || after.MaxOpenPositions > before.MaxOpenPositions;
 
     private static IResult Answer(Result<FollowView> result) => result.Try(out var follow, out var error) ? Ok(follow) : Problems.Of(error);
 

@@ -33,9 +33,10 @@ internal static class TradingEndpoints
         app.MapDelete(Routes.PositionExit, async (long userId, Guid positionId, Guid exitId, IExits exits, CancellationToken ct) =>
             (await exits.DisarmAsync(userId, positionId, exitId, ct)).ToResult()).Produces<ExitView>();
 
-        app.MapPost(Routes.Preview, async (long userId, PlaceOrder order, ITrading trading, CancellationToken ct) => (await trading.PreviewAsync(userId, order, ct)).ToResult()).Produces<OrderPreview>();
-        app.MapPost(Routes.Orders, async (long userId, PlaceOrder order, HttpContext http, ITrading trading, CancellationToken ct) =>
-            await PlacedAsync(http, key => trading.PlaceAsync(userId, key, order, ct))).Produces<OrderPlaced>(201).Produces<OrderPlaced>(202);
+        app.MapPost(Routes.Preview, async (long userId, PlaceOrder order, HttpContext http, Access access, ITrading trading, CancellationToken ct) =>
+            (await trading.PreviewAsync(userId, order with { KeepsToSettings = access.IsUsersKey(http) }, ct)).ToResult()).Produces<OrderPreview>();
+        app.MapPost(Routes.Orders, async (long userId, PlaceOrder order, HttpContext http, Access access, ITrading trading, CancellationToken ct) =>
+            await PlacedAsync(http, key => trading.PlaceAsync(userId, key, order with { KeepsToSettings = access.IsUsersKey(http) }, ct))).Produces<OrderPlaced>(201).Produces<OrderPlaced>(202);
         app.MapGet(Routes.Orders, async (long userId, ITrading trading, CancellationToken ct, string? status = null, int limit = 50, string? cursor = null) =>
             await ListAsync(limit, () => trading.ListAsync(userId, status, limit, cursor, ct))).Produces<Page<OrderView>>();
         app.MapGet(Routes.Order, async (long userId, Guid orderId, ITrading trading, CancellationToken ct) =>

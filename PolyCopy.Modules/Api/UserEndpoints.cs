@@ -25,7 +25,7 @@ internal static class UserEndpoints
         app.MapPut(Routes.Settings, async (long userId, PatchBody body, HttpContext http, Access access, IAccounts accounts, CancellationToken ct) =>
         {
             var change = SettingsOf(body);
-            return access.RefuseUser(http) is not null && change.MaxSlippage > (await accounts.SettingsAsync(userId, ct))?.MaxSlippage
+            return access.IsUsersKey(http) && change.MaxSlippage > (await accounts.SettingsAsync(userId, ct))?.MaxSlippage
                 ? Problems.Of(Raise)
                 : (await accounts.ChangeSettingsAsync(userId, change, ct)).ToResult();
         }).Produces<UserSettings>();

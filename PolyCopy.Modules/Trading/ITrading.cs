@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Persistence;
 using PolyCopy.Modules.Positions;
@@ -41,7 +42,12 @@ public interface ITrading
 /// <param name="ExpiresAt">GTD only, at least 3 minutes ahead.</param>
 public sealed record PlaceOrder(
     string MarketId, string Outcome, Side Side, OrderType Type, decimal? AmountUsd = null, decimal? Shares = null, decimal? LimitPrice = null,
-    bool PostOnly = false, decimal? MaxSlippage = null, decimal? TakeProfit = null, decimal? StopLoss = null, DateTimeOffset? ExpiresAt = null);
+    bool PostOnly = false, decimal? MaxSlippage = null, decimal? TakeProfit = null, decimal? StopLoss = null, DateTimeOffset? ExpiresAt = null)
+{
+    /// <summary>Its slippage and its limit may not go beyond the user's own maxSlippage: limit.raise. Set by who takes the order, never by who sends it.</summary>
+    [JsonIgnore]
+    public bool KeepsToSettings { get; init; }
+}
 
 public sealed record OrderPreview(
     string MarketId, string Outcome, Side Side, OrderType Type, Shares Shares, decimal? AveragePrice, Price? WorstPrice, Price? BestPrice, Usdc Amount, Usdc Fee, Usdc Total,

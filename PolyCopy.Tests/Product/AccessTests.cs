@@ -57,6 +57,43 @@ public class AccessTests
     }
 
     [Fact]
+    public async Task A_users_key_lowers_limits_and_raises_none()
+    {
+        await using var app = await TestApp.StartAsync("--Api:Key", Operator, "--Bot:Enabled", "false");
+        Use(app, Operator);
+        await app.PostAsync("/api/v1/users", new { userId = 1001, username = "ana" });
+        var key = (await app.PostAsync("/api/v1/users/1001/keys", new { name = "laptop" })).GetProperty("key").GetString();
+        var market = (await app.ControlAsync("markets")).EnumerateArray().First(m => m.GetProperty("tick").GetString() == "0.01" && m.GetProperty("outcomes")[0].GetString() == "Yes");
+        await app.ControlAsync($"markets/{market.GetProperty("conditionId").GetString()}/quote", new { outcome = "Yes", bid = "0.44", ask = "0.45", size = "5000" });
+        object Buy(string? maxSlippage = null, string? limitPrice = null) => new { marketId = market.GetProperty("marketId").GetString(), outcome = "Yes", side = "BUY", type = "FAK", amountUsd = "5", maxSlippage, limitPrice, keepsToSettings = false };
+        static object Follow(int leader, string maxPerDay) => new { leader = $"0x{leader:x40}", mode = "fixed", amountUsd = "5", maxPerDay };
+
+        Use(app, key);
+        foreach (var path in new[] { "orders", "orders/preview" })
+        {
+            await IsAsync(app, HttpMethod.Post, $"/api/v1/users/1001/{path}", Buy(maxSlippage: "0.06"), 403, "limit.raise", "k1");
+            await IsAsync(app, HttpMethod.Post, $"/api/v1/users/1001/{path}", Buy(limitPrice: "0.48"), 403, "limit.raise", "k1");
+        }
+        await app.PostAsync("/api/v1/users/1001/orders", Buy(maxSlippage: "0.05"), "k1");
+        await app.PostAsync("/api/v1/users/1001/orders", Buy(limitPrice: "0.47"), "k2");
+
+        await IsAsync(app, HttpMethod.Post, "/api/v1/users/1001/follows", Follow(1, "200.01"), 403, "limit.raise");
+        var follow = $"/api/v1/users/1001/follows/{(await app.PostAsync("/api/v1/users/1001/follows", Follow(1, "200"))).GetProperty("id").GetString()}";
+        await app.PutAsync(follow, new { maxPerTrade = "10", maxPerDay = "20", maxPerMarket = "15", maxOpenPositions = 3 });
+        foreach (var more in new object[] { new { maxPerTrade = "10.5" }, new { maxPerDay = "21" }, new { maxPerMarket = "16" }, new { maxOpenPositions = 4 }, new Dictionary<string, string?> { ["maxPerDay"] = null } })
+            await IsAsync(app, HttpMethod.Put, follow, more, 403, "limit.raise");
+        (await app.PutAsync(follow, new { amountUsd = "6", maxPerDay = "19" })).GetProperty("maxPerDay").GetString().Should().Be("19");
+
+        Use(app, Operator);
+        await app.PostAsync("/api/v1/users/1001/orders", Buy(maxSlippage: "0.06"), "k3");
+        await app.PostAsync("/api/v1/users/1001/orders", Buy(limitPrice: "0.48"), "k4");
+        await app.PostAsync("/api/v1/users/1001/follows", Follow(2, "500"));
+        (await app.PutAsync(follow, new { maxPerDay = "500" })).GetProperty("maxPerDay").GetString().Should().Be("500");
+        Use(app, key);
+        (await app.PutAsync(follow, new { amountUsd = "5" })).GetProperty("maxPerDay").GetString().Should().Be("500", "what the operator allowed stays");
+    }
+
+    [Fact]
     public async Task Outside_Demo_a_page_needs_the_cookie_of_a_login_link_that_works_once()
     {
         var server = Environment.GetEnvironmentVariable("POLYCOPY_POSTGRES");

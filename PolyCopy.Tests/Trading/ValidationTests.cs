@@ -34,6 +34,10 @@ public class ValidationTests
         { "price negative", ARest(Side.Buy, 10m, -0.5m), "order.price" },
         { "no limit", ABuy(10m, OrderType.Gtc), "order.price" },
         { "slippage", ABuy() with { MaxSlippage = 1.5m }, "order.slippage" },
+        { "held to the user's slippage", ABuy() with { MaxSlippage = 0.051m, KeepsToSettings = true }, "limit.raise" },
+        { "held to it, with a limit", ABuy() with { LimitPrice = 0.48m, KeepsToSettings = true }, "limit.raise" },
+        { "held to it, resting", ARest(Side.Buy, 10m, 0.48m) with { KeepsToSettings = true }, "limit.raise" },
+        { "held to it, selling", ASell(10m, limit: 0.41m) with { KeepsToSettings = true }, "limit.raise" },
         { "post-only FAK", ABuy() with { PostOnly = true }, "order.post_only" },
         { "post-only FOK", ABuy(10m, OrderType.Fok) with { PostOnly = true }, "order.post_only" },
         { "too small to rest", ARest(Side.Buy, 4.99m, 0.40m), "order.min_size" },
@@ -72,6 +76,22 @@ public class ValidationTests
         (await lab.Trading.PlaceAsync(Ana, "k1", ABuy(), default)).Value.Status.Should().Be("filled", "a refusal does not use up the key");
         if (code is not ("order.balance" or "order.not_sellable"))
             (await lab.Trading.PreviewAsync(Ana, order, default)).Error!.Code.Should().Be(code, "the preview says the same");
+    }
+
+    [Fact]
+    public async Task What_is_held_to_the_users_slippage_may_ask_for_all_of_it()
+    {
+        await using var lab = await LabAsync();
+        var held = ABuy() with { KeepsToSettings = true };
+
+        (await lab.Trading.PlaceAsync(Ana, "k1", held with { MaxSlippage = 0.05m }, default)).Value.Status.Should().Be("filled");
+        (await lab.Trading.PlaceAsync(Ana, "k2", held with { LimitPrice = 0.47m }, default)).Value.Status.Should().Be("filled", "0.45 and 5 %");
+        (await lab.Trading.PlaceAsync(Ana, "k3", ABuy() with { LimitPrice = 0.48m }, default)).Value.Status.Should().Be("filled", "this one is not held");
+
+        lab.Clock.Advance(TimeSpan.FromSeconds(2));
+        lab.MarketData.Unreachable = true;
+        (await lab.Trading.PlaceAsync(Ana, "k4", held with { LimitPrice = 0.40m }, default)).Error!.Code.Should().Be("venue.unavailable", "nobody can say what 5 % is");
+        (await lab.Trading.PlaceAsync(Ana, "k4", ABuy() with { LimitPrice = 0.40m }, default)).IsOk.Should().BeTrue();
     }
 
     [Fact]

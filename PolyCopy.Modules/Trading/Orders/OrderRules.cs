@@ -50,6 +50,19 @@ internal static class OrderRules
         return null;
     }
 
+    /// <summary>The refusal of an order that would pay more, or take less, than the user's own slippage allows; where nobody is on the other side it can only rest.</summary>
+    /// <param name="slippage">0 to 1, the user's.</param>
+    public static Error? Raise(PlaceOrder order, Market market, BookSnapshot book, decimal slippage)
+    {
+        if (order.MaxSlippage > slippage)
+            return new Error("limit.raise", $"A user's key keeps to the user's maxSlippage of {slippage}: more takes the operator's key, or the chat.");
+        if (order.LimitPrice is not { } limit || Best(book, order.Side) is not { } best)
+            return null;
+        var worst = Worst(best, order.Side, slippage, market.TickSize);
+        return (order.Side == Side.Buy ? Exact(limit) <= worst : Exact(limit) >= worst) ? null
+            : new Error("limit.raise", $"A user's key keeps to the user's maxSlippage of {slippage}: {worst} is the worst limitPrice now. More takes the operator's key, or the chat.");
+    }
+
     /// <summary>The amounts and the worst price, given the book; null book: it could not be read, which only an order with a limit survives.</summary>
     /// <param name="slippage">0 to 1, the order's own or the user's.</param>
     public static Result<OrderPlan> Plan(PlaceOrder order, Market market, BookSnapshot? book, decimal slippage)

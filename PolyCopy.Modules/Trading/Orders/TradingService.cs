@@ -153,15 +153,18 @@ internal sealed class TradingService(
             if (book is null)
                 return new Error("market.closed", "The market has no order book now: it is being resolved, or not open yet.");
         }
-        catch (VenueException) when (order.LimitPrice is not null)
+        catch (VenueException) when (order.LimitPrice is not null && !order.KeepsToSettings)
         {
             // the limit is the worst price whatever the book says
         }
         catch (VenueException)
         {
-            return new Error("venue.unavailable", "The order book cannot be read now; give a limitPrice or try again.");
+            return new Error("venue.unavailable", order.LimitPrice is null ? "The order book cannot be read now; give a limitPrice or try again." : "The order book, by which a user's key is held to maxSlippage, cannot be read now: try again.");
         }
-        var allowed = order.MaxSlippage ?? (await slippage.MaxSlippageAsync([userId], ct))[userId];
+        var theirs = order.MaxSlippage is null || order.KeepsToSettings ? (await slippage.MaxSlippageAsync([userId], ct))[userId] : 0;
+        if (order.KeepsToSettings && OrderRules.Raise(order, market, book!, theirs) is { } raise)
+            return raise;
+        var allowed = order.MaxSlippage ?? theirs;
         return OrderRules.Plan(order, market, book, allowed).Try(out var plan, out var error) ? (market, book, plan) : error;
     }
 
