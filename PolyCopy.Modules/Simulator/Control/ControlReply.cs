@@ -7,7 +7,7 @@ namespace PolyCopy.Modules.Simulator.Control;
 /// <summary>How the control routes read and answer; refusals are problem details with a stable code.</summary>
 internal static class ControlReply
 {
-    /// <summary>The request's JSON object; an empty body is an empty object; null when it is neither.</summary>
+    /// <summary>The request's JSON object; an empty body is an empty object; null when it is neither, or a text in it is no text.</summary>
     public static async Task<JsonElement?> BodyAsync(HttpContext context)
     {
         using var buffer = new MemoryStream();
@@ -18,13 +18,22 @@ internal static class ControlReply
         {
             buffer.Position = 0;
             var root = JsonDocument.Parse(buffer).RootElement;
-            return root.ValueKind == JsonValueKind.Object ? root : null;
+            return root.ValueKind == JsonValueKind.Object && IsReadable(root) ? root : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return null;
         }
     }
+
+    /// <exception cref="InvalidOperationException">A text holds half a character: the reader finds out only when the text is wanted.</exception>
+    private static bool IsReadable(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Object => json.EnumerateObject().All(p => p.Name is not null && IsReadable(p.Value)),
+        JsonValueKind.Array => json.EnumerateArray().All(IsReadable),
+        JsonValueKind.String => json.GetString() is not null,
+        _ => true,
+    };
 
     public static Task Problem(HttpContext context, int status, string code, string detail)
     {
@@ -40,7 +49,7 @@ internal static class ControlReply
         }), "application/problem+json");
     }
 
-    public static Task BadBody(HttpContext context) => Problem(context, StatusCodes.Status400BadRequest, "control.body", "The body is not a JSON object.");
+    public static Task BadBody(HttpContext context) => Problem(context, StatusCodes.Status400BadRequest, "control.body", "The body is not a JSON object, or a text in it holds half a character.");
 
     public static Task Ok(HttpContext context, Action<Utf8JsonWriter> write) => Send(context, Wire.Json(write), "application/json");
 

@@ -170,6 +170,20 @@ public class BotApiTests
     }
 
     [Theory]
+    [InlineData("message", "{\"text\":\"a\\ud83d\"}")]
+    [InlineData("message", "{\"text\":\"a\",\"language\":\"\\udc4d\"}")]
+    [InlineData("message", "{\"\\ud83d\":1}")]
+    [InlineData("press", "{\"button\":\"\\ud83d\"}")]
+    public async Task Half_a_character_is_refused_and_not_said(string verb, string body)
+    {
+        await using var lab = await BotLab.StartAsync();
+        using var answer = await lab.Lab.Http.PostAsync($"control/chat/{BotLab.Chat}/{verb}", new StringContent(body));
+        answer.StatusCode.Should().Be(System.Net.HttpStatusCode.BadRequest);
+        (await answer.Content.ReadAsStringAsync()).Should().Contain("\"control.body\"").And.Contain("half a character");
+        (await lab.TranscriptAsync()).Should().BeEmpty();
+    }
+
+    [Theory]
     [InlineData("<b>open", "Can't find end tag")]
     [InlineData("1 < 2", "Unclosed start tag")]
     [InlineData("a</b>", "Unexpected end tag")]
