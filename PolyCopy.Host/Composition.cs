@@ -68,6 +68,7 @@ internal static class Composition
             .AddApiClient()
             .AddBot();
         var app = builder.Build();
+        app.UseBackendKey();
         app.MapObservability();
         return app;
     }

@@ -63,11 +63,8 @@ internal sealed class Access(IConfiguration settings, IVenueEndpoints venue, IAc
         return true;
     }
 
-    private static bool IsOpenTo(long owner, HttpContext context) => context.Request.RouteValues["userId"] is string text
-        ? long.TryParse(text, out var userId) && userId == owner
-        : HttpMethods.IsGet(context.Request.Method);
-
-    private static Error? Refuse(HttpContext context, params ReadOnlySpan<byte[]?> keys)
+    /// <summary>The refusal of a request that sends none of these keys, or null.</summary>
+    public static Error? Refuse(HttpContext context, params ReadOnlySpan<byte[]?> keys)
     {
         var given = context.Request.Headers["X-Api-Key"].ToString();
         if (given.Length == 0)
@@ -79,7 +76,11 @@ internal sealed class Access(IConfiguration settings, IVenueEndpoints venue, IAc
         return new Error("auth.forbidden", "This key is not valid here.");
     }
 
-    private static byte[]? Hashed(string? key) => key is { Length: > 0 } ? SHA256.HashData(Encoding.UTF8.GetBytes(key)) : null;
+    public static byte[]? Hashed(string? key) => key is { Length: > 0 } ? SHA256.HashData(Encoding.UTF8.GetBytes(key)) : null;
+
+    private static bool IsOpenTo(long owner, HttpContext context) => context.Request.RouteValues["userId"] is string text
+        ? long.TryParse(text, out var userId) && userId == owner
+        : HttpMethods.IsGet(context.Request.Method);
 }
 
 internal static class AccessFilters

@@ -45,4 +45,12 @@ public static class ApiModule
         HealthEndpoints.Map(app);
         return app;
     }
+
+    /// <summary>Guards /metrics of a process that is only the bot: with Bot:BackendKey, which it has wherever the core is no Demo on the same machine.</summary>
+    public static WebApplication UseBackendKey(this WebApplication app)
+    {
+        if (Access.Hashed(app.Configuration["Bot:BackendKey"]) is { } key)
+            app.Use((context, next) => context.Request.Path.StartsWithSegments("/metrics") && Access.Refuse(context, key) is { } error ? Problems.Of(error).ExecuteAsync(context) : next(context));
+        return app;
+    }
 }

@@ -43,6 +43,17 @@ public class BackendKeyTests
     }
 
     [Fact]
+    public async Task The_meters_of_the_bot_alone_want_its_key()
+    {
+        await using var core = await TestApp.StartAsync("--Bot:Enabled", "false", "--Api:Key", "operator", "--Bot:BackendKey", "bot");
+        await using var bot = await TestApp.StartAsync("--Bot:Backend", "Http", "--Bot:BackendUrl", core.Api.BaseAddress!.ToString(), "--Bot:BackendKey", "bot", "--Bot:Enabled", "false");
+        (await StatusAsync(bot, "/metrics", null)).Should().Be(HttpStatusCode.Unauthorized);
+        (await StatusAsync(bot, "/Metrics/", "operator")).Should().Be(HttpStatusCode.Forbidden);
+        (await StatusAsync(bot, "/metrics", "bot")).Should().Be(HttpStatusCode.OK);
+        (await StatusAsync(bot, "/health/ready", null)).Should().Be(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task A_core_that_is_not_there_is_said_as_such()
     {
         using var client = Backends.Client(new Uri($"http://127.0.0.1:{HostProcess.FreePort()}"), null);
