@@ -115,6 +115,7 @@ public sealed class TestDatabase : IAsyncDisposable
             await context.Database.EnsureCreatedAsync();
             await context.Database.ExecuteSqlRawAsync("pragma wal_checkpoint(truncate)");
         }
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(file);
         return file;
     }
 
