@@ -52,7 +52,17 @@ internal static class Verbs
     private static async Task<int> ServeAsync(string[] settings)
     {
         await using var app = Composition.Serve(settings);
-        await app.RunAsync();
+        try
+        {
+            await app.StartAsync();
+        }
+        catch
+        {
+            // what did start is at work: without a stop it would meet its disposed database and log that instead of the reason
+            await app.StopAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+        await app.WaitForShutdownAsync();
         return 0;
     }
 

@@ -11,8 +11,9 @@ public class ReplayVerbTests
     {
         await using var app = await TestApp.StartAsync("--Bot:Enabled", "false");
         await app.PostAsync("/api/v1/users", new { userId = 1001 });
-        var leaders = await app.UntilAsync("/api/v1/leaders?order=trades", l => l.GetProperty("items").EnumerateArray().Any(i => i.GetProperty("trades").GetInt32() > 50));
-        var leader = leaders.GetProperty("items")[0].GetProperty("address").GetString()!;
+        bool Is(JsonElement leader) => leader.GetProperty("name").GetString() == "courtside" && leader.GetProperty("trades").GetInt32() > 50; // of few markets: all are priced
+        var leaders = await app.UntilAsync("/api/v1/leaders?order=trades", l => l.GetProperty("items").EnumerateArray().Any(Is));
+        var leader = leaders.GetProperty("items").EnumerateArray().First(Is).GetProperty("address").GetString()!;
         await app.ControlAsync("clock", new { drive = true }); // the venue's prices stand still
         object rules = new { mode = "fixed", amountUsd = "10", maxSlippage = "0.1", takeProfitPercent = "15", stopLossPercent = "15" };
         var file = Path.Combine(app.Folder, "rules.json");
@@ -24,7 +25,7 @@ public class ReplayVerbTests
         string first, again;
         do
             (answer, first, again) = (await PreviewAsync(), await ReplayAsync(), await ReplayAsync());
-        while (!patience.IsCancellationRequested && (answer.GetProperty("unpriced").GetInt32() > 0 || answer.GetRawText() != (await PreviewAsync()).GetRawText()));
+        while (!patience.IsCancellationRequested && (answer.GetProperty("unpriced").GetInt32() > 0 || first != again || answer.GetRawText() != (await PreviewAsync()).GetRawText()));
 
         again.Should().Be(first);
         first.Should().ContainAll([.. answer.GetProperty("lines").EnumerateArray().Select(l => l.GetString()!)]);
