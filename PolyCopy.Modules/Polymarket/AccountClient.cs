@@ -92,7 +92,7 @@ internal sealed class AccountClient(VenueHttp http, IVenueEndpoints endpoints, V
                 refused[reason.Name] = reason.Value.Text(200) ?? "";
         return hashes.Select(hash => new CancelAnswer(hash,
             cancelled.Contains(hash) ? null
-            : refused.TryGetValue(hash, out var why) ? new Error("order.not_cancellable", why)
+            : refused.TryGetValue(hash, out var why) ? VenueWords.Said.Refuse("order.not_cancellable", why)
             : new Error("venue.malformed", "The venue did not say whether it cancelled the order"))).ToList();
     }
 

@@ -39,9 +39,9 @@ internal static class OrderAnswers
         if (status == "unmatched")
             return OrderErrors.Answer(hash, PostStatus.Unknown, "order.unmatched", error ?? "unmatched");
         if (error is not null && OrderErrors.Find(error) is { } known)
-            return OrderErrors.Answer(hash, known.Status, known.Code, error) with { RetryAfter = known.Status == PostStatus.Held ? TimeSpan.FromSeconds(1) : null };
+            return OrderErrors.Said(hash, known.Status, known.Code, error) with { RetryAfter = known.Status == PostStatus.Held ? TimeSpan.FromSeconds(1) : null };
         return error is not null && id is null && e.Bool("success") is not null
-            ? OrderErrors.Answer(hash, PostStatus.Rejected, "order.rejected", error)
+            ? OrderErrors.Said(hash, PostStatus.Rejected, "order.rejected", error)
             : OrderErrors.Answer(hash, PostStatus.Unknown, "venue.malformed", error ?? "The venue neither accepted nor refused");
     }
 }

@@ -83,10 +83,13 @@ internal static class OrderErrors
             _ => Doubt("venue.error"), // 500 with any text: half of them were accepted (py-clob-client#331)
         };
 
-        PostAnswer Final(PostStatus s, string code) => Answer(hash, s, code, text ?? fault.Message);
+        PostAnswer Final(PostStatus s, string code) => text is null ? Answer(hash, s, code, fault.Message) : Said(hash, s, code, text);
         PostAnswer Held(string code) => Answer(hash, PostStatus.Held, code, text ?? fault.Message) with { RetryAfter = answer.Wait() };
         PostAnswer Doubt(string code) => Answer(hash, PostStatus.Unknown, code, text ?? fault.Message);
     }
+
+    /// <summary>Refused in the venue's own words.</summary>
+    public static PostAnswer Said(string hash, PostStatus status, string code, string words) => new(hash, status, 0, 0, [], VenueWords.Said.Refuse(code, words), null);
 
     public static PostAnswer Answer(string hash, PostStatus status, string code, string message) => new(hash, status, 0, 0, [], new Error(code, message), null);
 }

@@ -49,16 +49,18 @@ public sealed record PlaceOrder(
     public bool KeepsToSettings { get; init; }
 }
 
+/// <param name="WarningsSaid">The warnings for other languages.</param>
 public sealed record OrderPreview(
     string MarketId, string Outcome, Side Side, OrderType Type, Shares Shares, decimal? AveragePrice, Price? WorstPrice, Price? BestPrice, Usdc Amount, Usdc Fee, Usdc Total,
-    bool FillsCompletely, IReadOnlyList<string> Warnings);
+    bool FillsCompletely, IReadOnlyList<string> Warnings, IReadOnlyList<Said>? WarningsSaid = null);
 
 /// <param name="Status">submitted, live, matched, filled, partially_filled, delayed, cancelled, rejected, failed, unknown.</param>
 public sealed record OrderPlaced(Guid OrderId, string OrderHash, string Status, Shares FilledShares, decimal? AveragePrice, Guid? PositionId, Error? Error = null);
 
+/// <param name="ReasonSaid">The reason for other languages; null: one that its code alone tells.</param>
 public sealed record OrderView(
     Guid Id, string OrderHash, string MarketId, string Question, string Outcome, TokenId TokenId, Side Side, OrderType Type, Price? Price, Shares Shares, Shares FilledShares,
-    decimal? AveragePrice, Usdc Fee, string Status, string? Reason, string Origin, Guid? PositionId, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+    decimal? AveragePrice, Usdc Fee, string Status, string? Reason, string Origin, Guid? PositionId, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, string? ReasonCode = null, Said? ReasonSaid = null);
 
 public sealed record SyncReport(int Orders, int Fills, int Adjustments, DateTimeOffset At);
 

@@ -37,7 +37,7 @@ public abstract class TradingContract(Backends backends, bool overHttp) : Contra
     {
         var ana = await Backends.TraderAsync();
         (await It.PlaceAsync(ana.UserId, "k", Buy(ana) with { MarketId = "none" }, default)).Error!.Code.Should().Be("market.unknown");
-        (await It.PlaceAsync(ana.UserId, "k", Buy(ana) with { AmountUsd = 5_000 }, default)).Error!.Code.Should().Be("order.balance");
+        (await It.PlaceAsync(ana.UserId, "k", Buy(ana) with { AmountUsd = 5_000 }, default)).Error!.Should().Match<Error>(e => e.Code == "order.balance" && e.Said!.Code == "order.balance_free" && e.Said.Text == e.Message && e.Said.Gaps.Count == 2 && e.Said.Gaps[0] == new Gap("usd", "1000", null));
         (await It.CancelAsync(ana.UserId, Nothing, default)).Error!.Code.Should().Be("order.unknown");
         (await It.CloseAsync(ana.UserId, "k2", Nothing, 1, default)).Error!.Code.Should().Be("position.unknown");
         (await It.GetAsync(ana.UserId, Nothing, default)).Should().BeNull();
@@ -51,6 +51,7 @@ public abstract class TradingContract(Backends backends, bool overHttp) : Contra
         (await It.ListAsync(ana.UserId, "open", 10, null, default)).Items.Should().ContainSingle(o => o.Id == order.OrderId && o.Price == new Price(3_000));
         (await It.CancelAsync(ana.UserId, order.OrderId, default)).Value.Id.Should().Be(order.OrderId);
         (await It.CancelAsync(ana.UserId, order.OrderId, default)).Error!.Code.Should().Be("order.not_cancellable");
+        (await It.GetAsync(ana.UserId, order.OrderId, default))!.Should().Match<OrderView>(o => o.Reason != null && o.ReasonCode == "order.cancelled");
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using PolyCopy.Modules.Bot.Text;
 using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Venue;
 using PolyCopy.Tests.Bot.Support;
 using static PolyCopy.Tests.Bot.Support.BotLab;
 
@@ -76,6 +77,30 @@ public partial class SaidTests
         await lab.TellAsync(Ana, "copy_failed", new { leader = CopyCore.Leader, question = "Will it rain?", outcome = "Yes", side = "SELL", code = "no_bids", reason = said.Text, said });
 
         (await lab.Telegram.ShowsAsync(Ana, "Finalement pas copié")).Text.Should().Contain("2,5 parts n'ont pas trouvé d'acheteur au pire prix des règles à temps ; elles sont encore tenues.");
+    }
+
+    [Fact]
+    public async Task Alerts_in_French_say_why_an_exit_is_suspended_or_held_and_an_order_refused()
+    {
+        await using var lab = await FrenchAsync();
+        var resolving = Phrases.Single(p => p.Code == "exit.resolving").With(Gap.Word("resolution", "proposed"));
+        await lab.TellAsync(Ana, "exit_suspended", new { kind = "stop_loss", question = "Will it rain?", outcome = "Yes", reason = resolving.Text, said = resolving });
+        (await lab.Telegram.ShowsAsync(Ana, "suspendue")).Text.Should().Contain("suspendue : la résolution est proposée");
+
+        var refused = VenueWords.Said.Refuse("order.balance", "not enough <balance> / allowance");
+        await lab.TellAsync(Ana, "order_rejected", new { side = "BUY", question = "Will it rain?", outcome = "Yes", code = refused.Code, reason = refused.Message, said = refused.Said });
+        (await lab.Telegram.ShowsAsync(Ana, "Ordre refusé")).Text.Should().Contain("Pas assez de liquidités libres. Polymarket répond : « not enough &lt;balance&gt; / allowance »");
+    }
+
+    [Fact]
+    public void A_refusal_keeps_its_numbers_in_French()
+    {
+        var french = Words.In("fr");
+        Say("order.balance_free", new Usdc(3_000_000), new Usdc(25_500_000)).Should().Be("Pas assez de liquidités : 3,00\u00A0$ sont libres, il faut 25,50\u00A0$.");
+        Say("price.tick", Gap.Word("field", "takeProfit"), new Price(100), new Price(9_900)).Should().Be("La prise de profit doit être un multiple de 1¢, de 1¢ à 99¢.");
+        Say("order.not_now", Phrases.Single(p => p.Code == "venue.is_restarting").With(), Phrases.Single(p => p.Code == "order.in_seconds").With(7)).Should().Be("Pas accepté maintenant : Polymarket redémarre. Rien n'a été échangé ni réservé ; réessayez dans environ 7 s.");
+
+        string Say(string code, params Gap[] gaps) => Html.Plain(french.Say(Phrases.Single(p => p.Code == code).Refuse("order.any", gaps)).Value);
     }
 
     private static async Task<BotLab> FrenchAsync()

@@ -45,7 +45,7 @@ internal sealed class OrderScreens(ITrading trading, Ui ui) : IScreens
             return await ListAsync(turn, words["orders.unknown"], ct);
         var lines = new List<Html> { await ui.HeadAsync(turn, "orders.title", ct), Html.Empty, Html.Foreign(o.Question, 160), Row(words, 1, o), words["orders.hash", Html.Of(o.OrderHash)], words["orders.at", words.When(o.CreatedAt, turn.Zone)] };
         if (o.Reason is { } reason)
-            lines.Add(words["orders.reason", reason]);
+            lines.Add(words["orders.reason", words.Say(o.ReasonSaid, reason, o.ReasonCode)]);
         var rows = new List<Button[]>();
         if (o.Status is "live" or "submitted" or "unknown" or "delayed")
             rows.Add([new Button(words.Label("orders.cancel"), Actions.Data("ord_x", o.Id), Tone.Bad), Ui.Go(turn, "nav.refresh", "ord", o.Id)]);

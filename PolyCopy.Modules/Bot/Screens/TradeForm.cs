@@ -133,7 +133,7 @@ internal sealed class TradeForm(IMarketBrowser catalog, IMarketBooks data, IPosi
         // the worst price shown is the worst price sent
         var exact = draft.Limit ? order : order with { LimitPrice = preview.WorstPrice?.ToDecimal(), MaxSlippage = null };
         lines.AddRange(Estimate(words, draft, preview));
-        lines.AddRange(preview.Warnings.Select(w => words["review.warning", w]));
+        lines.AddRange(preview.Warnings.Select((w, i) => words["review.warning", words.Say(preview.WarningsSaid?.ElementAtOrDefault(i), w)]));
         if (draft.TakeProfit is { } take && draft.Side == Side.Buy)
             lines.Add(words["review.take_profit", words.Cents(take)]);
         if (draft.StopLoss is { } stop && draft.Side == Side.Buy)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Modules.Bot.Text;
 
@@ -56,8 +57,11 @@ internal sealed class Words
     public Html Say(Said? said, string? english, string? code = null, int most = 300)
     {
         if (said is not null && _texts.GetValueOrDefault("code." + said.Code) is { } text && CompositeFormat.Parse(text).MinimumArgumentCount <= said.Gaps.Count) // a core of another version may have fewer
-            return new(string.Format(Culture, text, [.. said.Gaps.Select(g => Fill(g).Value)]));
-        return code is not null && _texts.GetValueOrDefault("code." + code) is { } known && CompositeFormat.Parse(known).MinimumArgumentCount == 0 ? new(known) : Html.Foreign(english ?? said?.Text, most);
+        {
+            var full = new Html(string.Format(Culture, text, [.. said.Gaps.Select(g => Fill(g).Value)]));
+            return said.Code == VenueWords.Said.Code && Of(code) is { } meaning ? meaning + Html.Of(" ") + full : full; // what the venue's words mean, and the words
+        }
+        return Of(code) ?? Html.Foreign(english ?? said?.Text, most);
     }
 
     /// <summary>What the core refuses, in this language where it can.</summary>
@@ -91,6 +95,9 @@ internal sealed class Words
     public Html When(DateTimeOffset at, TimeZoneInfo zone, bool withYear = false) => Html.Of(TimeZoneInfo.ConvertTime(at, zone).ToString(_texts[withYear ? "date.long" : "date.moment"], Culture));
 
     public Html Day(DateOnly day) => Html.Of(day.ToString(_texts["date.day"], Culture));
+
+    /// <summary>What a refusal's code alone says.</summary>
+    private Html? Of(string? code) => code is not null && _texts.GetValueOrDefault("code." + code) is { } text && CompositeFormat.Parse(text).MinimumArgumentCount == 0 ? new(text) : null;
 
     private Html Fill(Gap gap)
     {

@@ -63,7 +63,10 @@ internal static class Reservations
         return [.. of.Select(o => new Funds(total.GetValueOrDefault(o), held.GetValueOrDefault(o)))];
     }
 
+    private static readonly Phrase TooLittleCash = new("order.balance_free", "Not enough pUSD: {0} is free, {1} is needed.");
+    private static readonly Phrase TooFewShares = new("order.sellable", "Only {0} shares can be sold now, {1} were asked for.");
+
     private static Error Refusal(Reserve request, long free) => request.Token is null
-        ? new Error("order.balance", $"Not enough pUSD: {new Usdc(free)} is free, {new Usdc(request.Micros)} is needed.")
-        : new Error("order.not_sellable", $"Only {new Shares(free)} shares can be sold now, {new Shares(request.Micros)} were asked for.");
+        ? TooLittleCash.Refuse("order.balance", new Usdc(free), new Usdc(request.Micros))
+        : TooFewShares.Refuse("order.not_sellable", new Shares(free), new Shares(request.Micros));
 }

@@ -38,7 +38,7 @@ internal sealed class ExitDesk(
             return new Error("exit.side", $"{exit.TriggerPrice} is not above the entry price {decimal.Round(position.EntryPrice, 4)}.");
         var row = Row(position, exit, market, bid);
         if (suspension.IsSuspended(position.Token))
-            (row.Status, row.Reason) = (ExitStatus.Suspended, "the venue has no order book for it");
+            (row.Status, row.Reason) = (ExitStatus.Suspended, Reasons.NoBook.English);
         var outcome = await EditAsync(positionId, static _ => false, async () =>
             await users.WriteAsync<Result<List<ExitRow>>>(userId, async (db, token) =>
             {
@@ -46,7 +46,7 @@ internal sealed class ExitDesk(
                     return Closed;
                 var open = await ExitStore.Open(db, positionId).ToListAsync(token);
                 if (open.Count >= ExitRules.Most)
-                    return new Error("exit.limit", $"A position has at most {ExitRules.Most} exits.");
+                    return Reasons.MostExits.Refuse("exit.limit", ExitRules.Most);
                 if (open.Exists(r => IsSame(r, row)))
                     return new Error("exit.duplicate", "The same exit is armed already.");
                 db.Add(row);
@@ -74,7 +74,7 @@ internal sealed class ExitDesk(
                 if (await db.Set<ExitRow>().SingleOrDefaultAsync(e => e.Id == exitId && e.UserId == userId && e.PositionId == positionId, token) is not { } row)
                     return new Error("exit.unknown", "There is no such exit.");
                 if (!row.IsOpen)
-                    return new Error("exit.ended", $"The exit is {row.Status}.");
+                    return Reasons.ExitEnded.Refuse("exit.ended", Gap.Word("exit_status", row.Status));
                 row.Status = ExitStatus.Cancelled;
                 row.Reason = firing ? "taken back by its owner; an order was already on its way" : "taken back by its owner";
                 row.UpdatedAt = clock.GetUtcNow().UtcDateTime;

@@ -191,12 +191,12 @@ internal sealed partial class ExitExecutor(
                 break;
             case "market.closed":
                 waits.Add(exit, ExitState.Firing, WaitFor.PresentBook, TimeSpan.FromSeconds(5));
-                await suspension.SuspendAsync([exit.Token], error.Message, ct);
+                await suspension.SuspendAsync([exit.Token], error.Said ?? Reasons.NoOrders.With(), ct);
                 break;
             default:
                 exit.Setbacks++;
-                exit.Reason = $"{error.Code}: {error.Message}";
-                ended.Add(ExitRecord.Of(exit, exit.IsStop && exit.Filled > Shares.Zero ? ExitStatus.Firing : ExitStatus.Armed, exit.Troubled ? null : news.Held(exit, exit.Reason)));
+                exit.Reason = error.ToString();
+                ended.Add(ExitRecord.Of(exit, exit.IsStop && exit.Filled > Shares.Zero ? ExitStatus.Firing : ExitStatus.Armed, exit.Troubled ? null : news.Held(exit, error)));
                 exit.Troubled = true;
                 waits.Add(exit, ExitState.Firing, WaitFor.PresentBook, TimeSpan.FromSeconds(Math.Min(1 << Math.Min(exit.Setbacks, 6), 60)));
                 Log.HeldBack(logger, 1, exit.Reason, null);

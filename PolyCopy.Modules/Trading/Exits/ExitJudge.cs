@@ -74,7 +74,7 @@ internal sealed partial class ExitJudge(ExitBook book, ExitWaits waits, ExitSusp
         {
             if (!byToken.TryGetValue(token.Key, out var snapshot))
             {
-                await suspension.SuspendAsync([token.Key], "the venue has no order book for it", ct);
+                await suspension.SuspendAsync([token.Key], Reasons.NoBook.With(), ct);
                 continue;
             }
             var seen = See(snapshot);

@@ -31,10 +31,12 @@ internal sealed class ExitNews(IMarketCatalog markets)
     }
 
     /// <summary>The venue refuses its orders; it goes on trying.</summary>
-    public (string Kind, object Payload) Held(ArmedExit exit, string reason)
+    /// <param name="exit">Which.</param>
+    /// <param name="error">Why, as far as the venue said.</param>
+    public (string Kind, object Payload) Held(ArmedExit exit, Error? error)
     {
         var (question, outcome) = Names(exit.MarketId, exit.Token);
-        return ("exit_held", new { exitId = exit.Id, exit.PositionId, exit.MarketId, question, outcome, kind = ExitWords.Of(exit.Kind), reason });
+        return ("exit_held", new { exitId = exit.Id, exit.PositionId, exit.MarketId, question, outcome, kind = ExitWords.Of(exit.Kind), code = error?.Code, reason = error?.ToString() ?? Reasons.NoReason.English, said = error is null ? Reasons.NoReason.With() : error.Said });
     }
 
     public (string Kind, object Payload) Moved(ArmedExit exit, Price stop)
@@ -43,10 +45,10 @@ internal sealed class ExitNews(IMarketCatalog markets)
         return ("exit_moved", new { exitId = exit.Id, exit.PositionId, exit.MarketId, question, outcome, stopLoss = stop });
     }
 
-    public object Suspended(ExitRow row, string reason)
+    public object Suspended(ExitRow row, Said said)
     {
         var (question, outcome) = Names(row.MarketId, row.TokenId);
-        return new { exitId = row.Id, row.PositionId, row.MarketId, question, outcome, kind = ExitWords.Of(row.Kind), row.TriggerPrice, reason };
+        return new { exitId = row.Id, row.PositionId, row.MarketId, question, outcome, kind = ExitWords.Of(row.Kind), row.TriggerPrice, reason = said.Text, said };
     }
 
     /// <summary>One message per owner and market, however many exits it has there.</summary>

@@ -25,5 +25,5 @@ internal sealed class ExitOrders(WorkerScope workers)
 
     public static OrderOutcome Outcome(OrderRow row) => new(
         row.Id, row.OrderHash, row.Status.Word(), row.IsTerminal, Held: false, null, row.Filled, row.Collateral,
-        row.ReasonCode is null ? null : new Error(row.ReasonCode, row.Reason ?? ""), null, row.SubmittedAt, row.AckedAt);
+        row.ReasonCode is null ? null : new Error(row.ReasonCode, row.Reason ?? "") { Said = row.Said }, null, row.SubmittedAt, row.AckedAt);
 }

@@ -138,11 +138,11 @@ internal sealed partial class ExitOutcomes(ExitBook book, ExitWaits waits, ExitF
         else
         {
             exit.Setbacks++;
-            exit.Reason = outcome.Error is { } error ? $"{error.Code}: {error.Message}" : null;
+            exit.Reason = outcome.Error?.ToString();
             if (!outcome.Held && !IsOrdinary(outcome.Error) && !exit.Troubled)
             {
                 exit.Troubled = true;
-                told = news.Held(exit, exit.Reason ?? "the venue gave no reason");
+                told = news.Held(exit, outcome.Error);
                 Log.Refused(logger, exit.Id, exit.UserId, exit.Reason);
             }
         }

@@ -13,16 +13,16 @@ internal static class ExitRules
     public static Result<Price> Threshold(decimal value, Price tick, string name)
     {
         if (value is <= 0 or >= 1)
-            return new Error("exit.range", $"{name} lies between 0 and 1.");
+            return Reasons.BetweenZeroAndOne.Refuse("exit.range", Gap.Word("field", name));
         return Price.TryFromDecimal(value, out var price) && price.IsOnTick(tick) ? price
-            : new Error("exit.tick", $"{name} must be a multiple of {tick} from {tick} to {tick.Complement}.");
+            : Reasons.MustBeOnTick.Refuse("exit.tick", Gap.Word("field", name), tick, tick.Complement);
     }
 
     /// <summary>A take lies above the present price, a stop below it; without a present price both are fine.</summary>
     public static Error? Side(ExitKind kind, Price threshold, Price? bid) => kind switch
     {
-        ExitKind.TakeProfit or ExitKind.BreakEven when threshold <= bid => new Error("exit.side", $"{threshold} is not above the present price {bid}: it would fire at once."),
-        ExitKind.StopLoss when threshold >= bid => new Error("exit.side", $"{threshold} is not below the present price {bid}: it would fire at once."),
+        ExitKind.TakeProfit or ExitKind.BreakEven when threshold <= bid => Reasons.NotAbove.Refuse("exit.side", threshold, bid.Value),
+        ExitKind.StopLoss when threshold >= bid => Reasons.NotBelow.Refuse("exit.side", threshold, bid.Value),
         _ => null,
     };
 
@@ -56,8 +56,8 @@ internal static class ExitRules
                     return new Error("exit.range", "trail is missing.");
                 if (!Threshold(trail, market.TickSize, "trail").Try(out var distance, out var wrong))
                     return wrong;
-                return bid is null ? new Error("exit.side", "There is no price to trail from now.")
-                    : distance >= bid ? new Error("exit.side", $"A trail of {distance} below the present price {bid} would never fire.") : null;
+                return bid is null ? Reasons.NothingToTrail.Refuse("exit.side")
+                    : distance >= bid ? Reasons.TrailTooFar.Refuse("exit.side", distance, bid.Value) : null;
             case ExitKind.TimeStop:
                 return exit.At is { } at && at > now ? null : new Error("exit.time", "at must lie ahead.");
             case ExitKind.BeforeResolution:

@@ -19,7 +19,7 @@ internal sealed partial class ExitSuspension(ExitBook book, ExitWaits waits, Exi
     /// <summary>Suspended before a restart.</summary>
     public void Remember(TokenId token) => _suspended[token] = 0;
 
-    public async Task SuspendAsync(IReadOnlyCollection<TokenId> tokens, string reason, CancellationToken ct)
+    public async Task SuspendAsync(IReadOnlyCollection<TokenId> tokens, Said reason, CancellationToken ct)
     {
         var affected = tokens.Where(t => book.Exits.Any(e => e.Token == t)).ToHashSet();
         if (affected.Count == 0)
@@ -29,9 +29,9 @@ internal sealed partial class ExitSuspension(ExitBook book, ExitWaits waits, Exi
         foreach (var exit in book.Exits.Where(e => affected.Contains(e.Token)))
             foreach (var from in (ReadOnlySpan<ExitState>)[ExitState.Armed, ExitState.Waiting, ExitState.Queued])
                 exit.Slot.Move(exit, from, ExitState.Suspended);
-        var changed = await store.SuspendAsync(affected, suspend: true, reason, row => news.Suspended(row, reason), ct);
+        var changed = await store.SuspendAsync(affected, suspend: true, reason.Text, row => news.Suspended(row, reason), ct);
         if (changed.Count > 0)
-            Log.Suspended(logger, changed.Count, changed[0].MarketId, reason);
+            Log.Suspended(logger, changed.Count, changed[0].MarketId, reason.Text);
     }
 
     public async Task ResumeAsync(IReadOnlyCollection<TokenId> tokens, CancellationToken ct)
@@ -39,7 +39,7 @@ internal sealed partial class ExitSuspension(ExitBook book, ExitWaits waits, Exi
         var back = tokens.Where(t => _suspended.TryRemove(t, out _)).ToHashSet();
         if (back.Count == 0)
             return;
-        var changed = await store.SuspendAsync(back, suspend: false, "", row => news.Suspended(row, "the order book is back"), ct);
+        var changed = await store.SuspendAsync(back, suspend: false, "", row => news.Suspended(row, Reasons.BookBack.With()), ct);
         foreach (var slot in book.Slots.Where(s => back.Contains(s.Token)))
             slot.Forget();
         foreach (var exit in book.Exits.Where(e => back.Contains(e.Token)))
@@ -60,7 +60,7 @@ internal sealed partial class ExitSuspension(ExitBook book, ExitWaits waits, Exi
             Log.Resumed(logger, changed.Count, changed[0].MarketId);
     }
 
-    public ValueTask BookChangedAsync(TokenId token, bool exists, CancellationToken ct) => new(exists ? (MayResume(token) ? ResumeAsync([token], ct) : Task.CompletedTask) : SuspendAsync([token], "the venue has no order book for it", ct));
+    public ValueTask BookChangedAsync(TokenId token, bool exists, CancellationToken ct) => new(exists ? (MayResume(token) ? ResumeAsync([token], ct) : Task.CompletedTask) : SuspendAsync([token], Reasons.NoBook.With(), ct));
 
     public ValueTask ChangedAsync(Market before, Market after, CancellationToken ct)
     {
@@ -71,7 +71,7 @@ internal sealed partial class ExitSuspension(ExitBook book, ExitWaits waits, Exi
                 waits.SetHour(exit);
             }
         if (before.ResolutionStatus is null && after is { ResolutionStatus: { } status, Payouts: null }) // with payouts it ends at once
-            return new(SuspendAsync([.. after.Tokens], $"its resolution is {status}", ct));
+            return new(SuspendAsync([.. after.Tokens], Reasons.Resolving.With(Gap.Word("resolution", status)), ct));
         if (before.ResolutionStatus is not null && after.ResolutionStatus is null && !after.Closed)
             return new(ResumeAsync([.. after.Tokens], ct));
         return ValueTask.CompletedTask;

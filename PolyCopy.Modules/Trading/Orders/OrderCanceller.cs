@@ -46,7 +46,7 @@ internal sealed partial class OrderCanceller(ITradingVenue venue, OrderRecorder 
             // 200 is not "cancelled": a leg may have matched meanwhile. The reads say with what it ended.
             await resolver.CheckAsync(answer.Hash, ct);
             if (answer.Error is { } error)
-                refused[answer.Hash] = new Error("order.not_cancellable", error.Message);
+                refused[answer.Hash] = error with { Code = "order.not_cancellable" };
             else
                 await recorder.RecordAsync([new CancelTaken(answer.Hash)], ct);
         }

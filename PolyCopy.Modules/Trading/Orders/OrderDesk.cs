@@ -75,7 +75,7 @@ internal sealed class OrderDesk(
         if (wallet.UserId != decision.UserId)
             return new Error("wallet.unknown", "The wallet is another user's.");
         if (decision.Side == Side.Buy && pauses.Reason(decision.UserId) is { } reason)
-            return new Error("trading.paused", reason);
+            return Reasons.Paused.Refuse("trading.paused", reason);
         try
         {
             var market = catalog.TryGet(decision.MarketId) ?? await catalog.FindAsync(decision.MarketId, ct);

@@ -153,7 +153,7 @@ internal sealed partial class OrderPlacer(
     private async Task<OrderPlaced> PlacedAsync(long userId, Guid orderId)
     {
         var row = await users.ReadAsync(userId, (db, token) => db.Set<OrderRow>().AsNoTracking().FirstAsync(o => o.Id == orderId, token), CancellationToken.None);
-        var error = row.Status is OrderStatus.Rejected or OrderStatus.Failed or OrderStatus.Cancelled && row.ReasonCode is { } code ? new Error(code, row.Reason ?? "") : null;
+        var error = row.Status is OrderStatus.Rejected or OrderStatus.Failed or OrderStatus.Cancelled && row.ReasonCode is { } code ? new Error(code, row.Reason ?? "") { Said = row.Said } : null;
         return new OrderPlaced(row.Id, row.OrderHash, row.Status == OrderStatus.Planned ? OrderStatus.Unknown.Word() : row.Status.Word(), row.Filled, row.AveragePrice, row.PositionId, error);
     }
 

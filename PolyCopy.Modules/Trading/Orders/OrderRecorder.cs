@@ -245,6 +245,7 @@ internal sealed partial class OrderRecorder(
                 side = row.Side,
                 code = row.ReasonCode,
                 reason = row.Reason,
+                said = row.Said,
                 notNow = change.Answers.GetValueOrDefault(row.OrderHash)?.Status == PostStatus.Held,
             });
         change.HasEvents = db.ChangeTracker.Entries().Any(e => e.State == EntityState.Added);
@@ -266,7 +267,7 @@ internal sealed partial class OrderRecorder(
 
     internal static OrderOutcome Outcome(OrderRow row, PostAnswer? answer) => new(
         row.Id, row.OrderHash, row.Status.Word(), row.IsTerminal, answer?.Status == PostStatus.Held && row.Status == OrderStatus.Rejected, answer?.RetryAfter,
-        row.Filled, row.Collateral, row.ReasonCode is null ? null : new Error(row.ReasonCode, row.Reason ?? ""), row.ToDecision(), row.SubmittedAt, row.AckedAt);
+        row.Filled, row.Collateral, row.ReasonCode is null ? null : new Error(row.ReasonCode, row.Reason ?? "") { Said = row.Said }, row.ToDecision(), row.SubmittedAt, row.AckedAt);
 
     /// <param name="Outcomes">Where each of our orders that was mentioned stands now.</param>
     /// <param name="NewFills">How many fills were not booked before.</param>

@@ -127,7 +127,7 @@ internal sealed partial class OrderRow
                 VenueMatched = Shares.Max(VenueMatched, order.Matched);
                 VenueDone = true;
                 if (!IsTerminal)
-                    Because(order.Status == VenueOrderStatus.Invalid ? "order.dropped" : order.Status == VenueOrderStatus.Unmatched || Type.IsImmediate() ? "order.no_match" : "order.cancelled", order.StatusText);
+                    Because(order.Status == VenueOrderStatus.Invalid ? "order.dropped" : order.Status == VenueOrderStatus.Unmatched || Type.IsImmediate() ? "order.no_match" : "order.cancelled", null, order.StatusText);
                 break;
         }
         Conclude(now, Shares.Zero);
@@ -165,7 +165,7 @@ internal sealed partial class OrderRow
         VenueMatched = Shares.Max(Shares.Zero, VenueMatched - shares);
         if (IsTerminal)
             Status = Filled <= Shares.Zero ? OrderStatus.Failed : IsComplete ? OrderStatus.Filled : OrderStatus.PartiallyFilled;
-        Because("order.settlement_failed", "The match failed on chain and was reversed.");
+        Because("order.settlement_failed", Reasons.SettlementFailed.With());
         Conclude(now, Shares.Zero);
     }
 
@@ -187,7 +187,7 @@ internal sealed partial class OrderRow
         if (!Accepted)
         {
             if (now >= LastPossibleSend + ForgetAfter)
-                End(OrderStatus.Failed, new Error("order.not_found", "The venue knows neither the order nor a trade of it."), now);
+                End(OrderStatus.Failed, Reasons.NotFound.Refuse("order.not_found"), now);
         }
         else if (found.Fills.Count > 0)
         {
@@ -197,19 +197,19 @@ internal sealed partial class OrderRow
                 VenueMatched = Filled;
                 VenueDone = true;
                 if (!IsComplete && !Type.IsImmediate())
-                    Because("order.cancelled", "The venue lists the order no more.");
+                    Because("order.cancelled", Reasons.Gone.With());
             }
         }
         else if (VenueMatched > Shares.Zero)
         {
             if (now >= LastPossibleSend + GhostAfter)
-                End(OrderStatus.Failed, new Error("order.ghost", "The venue reported a match and never a trade."), now);
+                End(OrderStatus.Failed, Reasons.Ghost.Refuse("order.ghost"), now);
         }
         else if (now >= overdue && now >= AbsentSince + AbsenceProof)
         {
             VenueDone = true;
             if (ReasonCode is null)
-                Because(Type.IsImmediate() ? "order.no_match" : "order.cancelled", Type.IsImmediate() ? "Nothing matched in time." : "The venue lists the order no more.");
+                Because(Type.IsImmediate() ? "order.no_match" : "order.cancelled", (Type.IsImmediate() ? Reasons.NotInTime : Reasons.Gone).With());
         }
         Conclude(now, Dust);
     }
@@ -221,7 +221,7 @@ internal sealed partial class OrderRow
             return;
         Accepted = true;
         VenueDone = true;
-        Because("order.cancelled", "Cancelled.");
+        Because("order.cancelled", Reasons.Cancelled.With());
         Conclude(now, Shares.Zero);
     }
 
@@ -273,7 +273,7 @@ internal sealed partial class OrderRow
         Status = status;
         TerminalAt = now;
         if (reason is not null)
-            Because(reason.Code, reason.Message);
+            Because(reason.Code, reason.Said, reason.Message);
     }
 
     /// <summary>What its owner reads when the venue took the order for no fault of its own: why, and that it may simply be tried again. The code says what holds the venue up.</summary>
@@ -282,17 +282,19 @@ internal sealed partial class OrderRow
         var code = answer.Error?.Code ?? "venue.not_ready";
         var why = code switch
         {
-            "venue.restarting" => "The venue is restarting",
-            "venue.post_only" => "The venue has just restarted and takes only post-only orders",
-            "venue.cancel_only" => "The venue takes only cancellations",
-            "venue.disabled" => "The venue has stopped trading",
-            "venue.rate_limited" => "The venue is taking no more orders at this moment",
-            "market.not_ready" => "The market is not open for orders yet",
-            _ => "The venue is not ready for it",
+            "venue.restarting" => Reasons.Restarting,
+            "venue.post_only" => Reasons.PostOnly,
+            "venue.cancel_only" => Reasons.CancelOnly,
+            "venue.disabled" => Reasons.Disabled,
+            "venue.rate_limited" => Reasons.RateLimited,
+            "market.not_ready" => Reasons.MarketNotReady,
+            _ => Reasons.VenueNotReady,
         };
-        var when = answer.RetryAfter is { TotalSeconds: >= 1 } wait ? $"in about {Math.Ceiling(wait.TotalSeconds)} s" : "in a moment";
-        return new Error(code, $"Not accepted now: {why}. Nothing was traded and nothing is reserved; try again {when}.");
+        var when = answer.RetryAfter is { TotalSeconds: >= 1 } wait ? Reasons.InSeconds.With((int)Math.Ceiling(wait.TotalSeconds)) : Reasons.InAMoment.With();
+        return Reasons.NotNow.Refuse(code, why.With(), when);
     }
 
-    private void Because(string code, string text) => (ReasonCode, Reason) = (code, text.Length > 500 ? text[..500] : text);
+    private void Because(string code, Said said) => Because(code, said, said.Text);
+
+    private void Because(string code, Said? said, string text) => (ReasonCode, Said, Reason) = (code, said, text.Length > 500 ? text[..500] : text);
 }

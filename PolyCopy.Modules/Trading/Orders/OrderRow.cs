@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Persistence;
 using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Modules.Trading.Orders;
@@ -70,6 +71,9 @@ internal sealed partial class OrderRow : IEntityTypeConfiguration<OrderRow>
     public Guid? PositionId { get; set; }
     public string? ReasonCode { get; set; }
     public string? Reason { get; set; }
+
+    /// <summary>The reason for other languages; null: one that its code alone tells.</summary>
+    public Said? Said { get; set; }
     public int Sends { get; set; }
     public DateTime DecidedAt { get; set; }
     public DateTime? SubmittedAt { get; set; }
@@ -94,6 +98,7 @@ internal sealed partial class OrderRow : IEntityTypeConfiguration<OrderRow>
         builder.Property(o => o.Side).HasConversion(v => v.Word(), v => OrderWords.Side(v)).HasMaxLength(4);
         builder.Property(o => o.Type).HasConversion(v => v.Word(), v => OrderWords.Type(v)).HasMaxLength(3);
         builder.Property(o => o.Status).HasConversion(v => v.Word(), v => OrderWords.Status(v)).HasMaxLength(20);
+        builder.Property(o => o.Said!).IsJson();
         builder.HasIndex(o => o.DecisionKey).IsUnique();
         builder.HasIndex(o => o.OrderHash).IsUnique();
         builder.HasIndex(o => new { o.ExitId, o.ExitArming, o.ExitAttempt }).IsUnique().HasFilter("exit_id is not null");

@@ -26,9 +26,9 @@ internal static class OrderRules
         if (!Enum.IsDefined(order.Side) || !Enum.IsDefined(order.Type))
             return new Error("order.type", "Side is BUY or SELL, type is FAK, FOK, GTC or GTD.");
         if (market.OutcomeIndex(order.Outcome) < 0)
-            return new Error("market.outcome", $"The market's outcomes are {string.Join(", ", market.Outcomes)}.");
+            return Reasons.Outcomes.Refuse("market.outcome", string.Join(", ", market.Outcomes));
         if (!market.IsTradable)
-            return new Error("market.closed", market.ResolutionStatus is { Length: > 0 } status ? $"The market is being resolved ({status}) and takes no orders." : "The market takes no orders.");
+            return market.ResolutionStatus is { Length: > 0 } status ? Reasons.BeingResolved.Refuse("market.closed", Gap.Word("resolution", status)) : new Error("market.closed", "The market takes no orders.");
         if (order.AmountUsd is null == order.Shares is null)
             return new Error("order.amount", "Give either amountUsd or shares.");
         if (order.AmountUsd is { } usd && (usd <= 0 || !Usdc.TryFromDecimal(usd, out _)) || order.Shares is { } shares && (shares <= 0 || !Shares.TryFromDecimal(shares, out _)))
@@ -72,15 +72,15 @@ internal static class OrderRules
         if (order.LimitPrice is null && best is null)
             return new Error("order.no_liquidity", "Nobody is on the other side of the book now.");
         if (order.LimitPrice is null && IsPhantom(book!))
-            return new Error("order.no_liquidity", "The book is empty but for its ends; give a limitPrice.");
+            return Reasons.EmptyBook.Refuse("order.no_liquidity");
         var worst = order.LimitPrice is { } limit ? Exact(limit) : Worst(best!.Value, order.Side, slippage, market.TickSize);
         if (!Amounts(order, market, book, best, worst).Try(out var amounts, out var error))
             return error;
         var takes = best is { } opposite && (order.Side == Side.Buy ? worst >= opposite : worst <= opposite);
         if (!order.Type.IsImmediate() && amounts.Shares < market.MinOrderSize)
-            return new Error("order.min_size", $"A resting order has at least {market.MinOrderSize} shares.");
+            return Reasons.RestingMinimum.Refuse("order.min_size", market.MinOrderSize);
         if (order.Side == Side.Buy && (order.Type.IsImmediate() || takes && !order.PostOnly) && amounts.Collateral < SmallestTake)
-            return new Error("order.min_size", "A BUY that takes from the book is worth at least 1 pUSD.");
+            return Reasons.TakingMinimum.Refuse("order.min_size");
         var exits = Exits(order, market.TickSize, Best(book, Side.Sell) ?? worst);
         if (exits.Error is not null)
             return exits.Error;
@@ -144,15 +144,15 @@ internal static class OrderRules
         if (order.StopLoss is { } stop && Limit(stop, tick, "stopLoss", "exit") is { } wrongStop)
             return wrongStop;
         if (order.TakeProfit is { } t && Exact(t) <= reference || order.StopLoss is { } s && Exact(s) >= reference)
-            return new Error("exit.side", $"A take-profit lies above and a stop-loss below the present price {reference}.");
+            return Reasons.ExitSides.Refuse("exit.side", reference);
         return (order.TakeProfit is { } tp ? Exact(tp) : (Price?)null, order.StopLoss is { } sl ? Exact(sl) : (Price?)null);
     }
 
     private static Error? Limit(decimal value, Price tick, string name, string module)
     {
         if (value is <= 0 or >= 1)
-            return new Error(module == "exit" ? "exit.range" : "order.price", $"{name} lies between 0 and 1.");
-        return Price.TryFromDecimal(value, out var price) && price.IsOnTick(tick) ? null : new Error($"{module}.tick", $"{name} is a multiple of {tick}, from {tick} to {tick.Complement}.");
+            return Reasons.BetweenZeroAndOne.Refuse(module == "exit" ? "exit.range" : "order.price", Gap.Word("field", name));
+        return Price.TryFromDecimal(value, out var price) && price.IsOnTick(tick) ? null : Reasons.OnTick.Refuse($"{module}.tick", Gap.Word("field", name), tick, tick.Complement);
     }
 
     // bid at most one tick and ask at least one minus a tick: a ghost or an empty book, whose best prices mean nothing (facts F16)

@@ -28,16 +28,17 @@ internal sealed class TradingService(
             walk = default;
         var fills = order.Type.IsImmediate() ? walk.Complete : walk.Complete && !order.PostOnly;
         var amount = order.Type.IsImmediate() ? walk.Collateral : amounts.Collateral;
+        List<Said> warnings = [.. Warnings(userId, order, market, book, plan, walk)];
         return new OrderPreview(
             market.Id, plan.Outcome, order.Side, order.Type, order.Type.IsImmediate() ? walk.Shares : amounts.Shares, walk.Average is { } average ? decimal.Round(average, 6) : null, plan.Worst, plan.Best,
-            amount, walk.Fee, order.Side == Side.Buy ? amount + walk.Fee : amount - walk.Fee, fills, [.. Warnings(userId, order, market, book, plan, walk)]);
+            amount, walk.Fee, order.Side == Side.Buy ? amount + walk.Fee : amount - walk.Fee, fills, [.. warnings.Select(w => w.Text)], warnings);
     }
 
     public Task<Result<OrderPlaced>> PlaceAsync(long userId, string idempotencyKey, PlaceOrder order, CancellationToken ct) =>
         placer.PlaceAsync(userId, idempotencyKey, Hash(order), async (key, token) =>
         {
             if (order.Side == Side.Buy && pauses.Reason(userId) is { } reason)
-                return new Error("trading.paused", reason);
+                return Reasons.Paused.Refuse("trading.paused", reason);
             if (!(await CheckAsync(userId, order, token)).Try(out var check, out var error))
                 return error;
             if (!(await wallets.OfUserAsync(userId, token)).Try(out var wallet, out error))
@@ -74,7 +75,7 @@ internal sealed class TradingService(
         if (await RowAsync(userId, orderId, ct) is not { } row)
             return new Error("order.unknown", "There is no such order.");
         if (row.IsTerminal)
-            return new Error("order.not_cancellable", $"The order is {row.Status.Word()}.");
+            return Reasons.IsTerminal.Refuse("order.not_cancellable", Gap.Word("order", row.Status.Word()));
         var refused = await canceller.CancelAsync([row], ct);
         row = (await RowAsync(userId, orderId, ct))!;
         return refused.GetValueOrDefault(row.OrderHash) is { } error && row.Status is not OrderStatus.Cancelled ? error : View(row);
@@ -168,22 +169,22 @@ internal sealed class TradingService(
         return OrderRules.Plan(order, market, book, allowed).Try(out var plan, out var error) ? (market, book, plan) : error;
     }
 
-    private IEnumerable<string> Warnings(long userId, PlaceOrder order, Market market, BookSnapshot? book, OrderPlan plan, BookWalk walk)
+    private IEnumerable<Said> Warnings(long userId, PlaceOrder order, Market market, BookSnapshot? book, OrderPlan plan, BookWalk walk)
     {
         if (order.Side == Side.Buy && pauses.Reason(userId) is { } reason)
-            yield return $"Entries are paused: {reason}";
+            yield return Reasons.WarnPaused.With(reason);
         if (book is null)
-            yield return "The order book cannot be read now.";
+            yield return Reasons.WarnNoBook.With();
         if (order.Type == OrderType.Fok && !walk.Complete)
-            yield return "The book cannot fill all of it: a FOK order would be killed.";
+            yield return Reasons.WarnKilled.With();
         if (order.Type == OrderType.Fak && !walk.Complete)
-            yield return "The book cannot fill all of it at this worst price.";
+            yield return Reasons.WarnPartly.With();
         if (order.PostOnly && plan.Best is { } best && (order.Side == Side.Buy ? plan.Worst >= best : plan.Worst <= best))
-            yield return "It would cross the book: a post-only order would be refused.";
+            yield return Reasons.WarnCrosses.With();
         if (OrderRules.Best(book, Side.Buy) is { } ask && OrderRules.Best(book, Side.Sell) is { } bid && (ask.TenThousandths - bid.TenThousandths) * 5 > ask.TenThousandths)
-            yield return "The spread is over 20 %.";
+            yield return Reasons.WarnSpread.With();
         if (market.TakerDelay > TimeSpan.Zero && order.Type.IsImmediate())
-            yield return $"The venue delays orders that take here by {market.TakerDelay.TotalSeconds:0.###} s.";
+            yield return Reasons.WarnDelay.With(Gap.Number((decimal)market.TakerDelay.TotalSeconds));
     }
 
     private Task<OrderRow?> RowAsync(long userId, Guid orderId, CancellationToken ct) =>
@@ -191,7 +192,7 @@ internal sealed class TradingService(
 
     private OrderView View(OrderRow row) => new(
         row.Id, row.OrderHash, row.MarketId, catalog.TryGet(row.MarketId)?.Question ?? "", row.Outcome, row.TokenId, row.Side, row.Type, row.Price, row.Shares, row.Filled, row.AveragePrice, row.Fee,
-        row.Status.Word(), row.Reason, row.Origin, row.PositionId, new DateTimeOffset(row.DecidedAt, TimeSpan.Zero), new DateTimeOffset(row.UpdatedAt, TimeSpan.Zero));
+        row.Status.Word(), row.Reason, row.Origin, row.PositionId, new DateTimeOffset(row.DecidedAt, TimeSpan.Zero), new DateTimeOffset(row.UpdatedAt, TimeSpan.Zero), row.ReasonCode, row.Said);
 
     private static string Hash(PlaceOrder order) => OrderPlacer.Hash(
         "place", order.MarketId, order.Outcome, order.Side, order.Type, order.AmountUsd, order.Shares, order.LimitPrice, order.PostOnly, order.MaxSlippage, order.TakeProfit, order.StopLoss, order.ExpiresAt);

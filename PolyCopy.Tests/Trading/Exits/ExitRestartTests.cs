@@ -110,7 +110,7 @@ public class ExitRestartTests
         await using var lab = await ExitLab.CreateAsync();
         var position = lab.APosition();
         var exit = await lab.ArmAsync(position, new ArmExit(ExitKind.StopLoss, 0.45m));
-        await lab.Service<ExitSuspension>().SuspendAsync([FakeMarkets.Yes], "no book", default);
+        await lab.Service<ExitSuspension>().SuspendAsync([FakeMarkets.Yes], new Phrase("test", "no book").With(), default);
 
         await lab.RestartAsync();
         await lab.TickAndSettleAsync(0.45m);

@@ -577,6 +577,7 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                     position_id = table.Column<Guid>(type: "uuid", nullable: true),
                     reason_code = table.Column<string>(type: "text", nullable: true),
                     reason = table.Column<string>(type: "text", nullable: true),
+                    said = table.Column<string>(type: "jsonb", nullable: true),
                     sends = table.Column<int>(type: "integer", nullable: false),
                     decided_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
                     submitted_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),

@@ -2539,6 +2539,11 @@ namespace PolyCopy.Modules.Persistence.Migrations.PostgreSql
                         .HasColumnType("text")
                         .HasColumnName("reason_code");
 
+                    b.Property<string>("Said")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("said")
+                        .HasAnnotation("PolyCopy:Json", true);
+
                     b.Property<int>("Sends")
                         .HasColumnType("integer")
                         .HasColumnName("sends");

@@ -2533,6 +2533,11 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("reason_code");
 
+                    b.Property<string>("Said")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("said")
+                        .HasAnnotation("PolyCopy:Json", true);
+
                     b.Property<int>("Sends")
                         .HasColumnType("INTEGER")
                         .HasColumnName("sends");

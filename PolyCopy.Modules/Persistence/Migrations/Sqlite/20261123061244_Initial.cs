@@ -575,6 +575,7 @@ namespace PolyCopy.Modules.Persistence.Migrations.Sqlite
                     position_id = table.Column<Guid>(type: "TEXT", nullable: true),
                     reason_code = table.Column<string>(type: "TEXT", nullable: true),
                     reason = table.Column<string>(type: "TEXT", nullable: true),
+                    said = table.Column<string>(type: "TEXT", nullable: true),
                     sends = table.Column<int>(type: "INTEGER", nullable: false),
                     decided_at = table.Column<DateTime>(type: "TEXT", nullable: false),
                     submitted_at = table.Column<DateTime>(type: "TEXT", nullable: true),
