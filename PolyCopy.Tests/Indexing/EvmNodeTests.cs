@@ -12,7 +12,7 @@ public class EvmNodeTests
 {
     private static readonly Address Ana = Address.Parse("0x3229011cf0EFfA1cC64c05C768A3469563370dAA");
     private static readonly Address Bob = Address.Parse("0xf2e730cc4ce2625a3240c85700c349816af9e64e");
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Fills_of_several_exchanges_in_one_transaction_are_told_and_those_of_others_are_not()

@@ -23,7 +23,7 @@ namespace PolyCopy.Tests.Indexing;
 public sealed class RtdsTests : IAsyncLifetime, ITradeFeedListener
 {
     private const string Wallet = "0x510f4963b66b1b18505faab74b0bb943d1dda43c";
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
     private readonly Channel<string> _received = Channel.CreateUnbounded<string>();
     private readonly Channel<FeedTrade> _trades = Channel.CreateUnbounded<FeedTrade>();
     private readonly Channel<string> _alive = Channel.CreateUnbounded<string>();

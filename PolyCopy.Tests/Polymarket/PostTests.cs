@@ -138,7 +138,7 @@ public class PostTests
         parts.Clock.Advance(TimeSpan.FromSeconds(4.9));
         posting.IsCompleted.Should().BeFalse();
         parts.Clock.Advance(TimeSpan.FromSeconds(0.2));
-        (await posting.WaitAsync(TimeSpan.FromSeconds(20))).Single().Status.Should().Be(PostStatus.Unknown);
+        (await posting.WaitAsync(TimeSpan.FromSeconds(60))).Single().Status.Should().Be(PostStatus.Unknown);
     }
 
     [Fact]

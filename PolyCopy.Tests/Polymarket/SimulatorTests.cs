@@ -9,7 +9,7 @@ namespace PolyCopy.Tests.Polymarket;
 /// <summary>The adapters against the simulator: two independent readings of the same protocol.</summary>
 public class SimulatorTests
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Keys_are_created_once_and_derived_ever_after()

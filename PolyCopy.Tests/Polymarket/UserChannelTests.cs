@@ -16,7 +16,7 @@ namespace PolyCopy.Tests.Polymarket;
 
 public sealed class UserChannelTests : IAsyncLifetime, IUserChannelListener
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
     private readonly Channel<string> _received = Channel.CreateUnbounded<string>();
     private readonly Channel<object> _heard = Channel.CreateUnbounded<object>();
     private readonly TaskCompletionSource<WebSocket> _connection = new(TaskCreationOptions.RunContinuationsAsynchronously);

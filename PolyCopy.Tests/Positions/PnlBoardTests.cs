@@ -42,13 +42,13 @@ public class PnlBoardTests
         _quotes.Reading = () =>
         {
             inside.Set();
-            leave.Wait(TimeSpan.FromSeconds(30));
+            leave.Wait(TimeSpan.FromSeconds(60));
         };
         var writer = Task.Run(() => board.Take(new PriceBatch()), TestContext.Current.CancellationToken);
-        inside.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken).Should().BeTrue(); // it holds the gate behind which every position is
+        inside.Wait(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken).Should().BeTrue(); // it holds the gate behind which every position is
 
         var ticks = Task.Run(() => board.OnQuote(quote), TestContext.Current.CancellationToken);
-        await ticks.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await ticks.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
         leave.Set();
         await writer;

@@ -91,7 +91,7 @@ public class PriceWriterTests
         await bench.WriteAsync(async holder =>
         {
             await holder.LockRowsAsync("positions", "id", [locked], default);
-            await bench.Writer.FlushAsync(default).WaitAsync(TimeSpan.FromSeconds(20));
+            await bench.Writer.FlushAsync(default).WaitAsync(TimeSpan.FromSeconds(60));
             return 0;
         });
         (await bench.PositionsAsync()).Select(p => p.CurrentPrice).Should().Equal(0.4m, 0.55m);
@@ -111,7 +111,7 @@ public class PriceWriterTests
         var given = () => bench.WriteAsync<int>(async booking =>
         {
             await bench.Book.BookAsync(booking, [bench.ABuy(50, 0.50m)], default);
-            await bench.Writer.FlushAsync(default).WaitAsync(TimeSpan.FromSeconds(20));
+            await bench.Writer.FlushAsync(default).WaitAsync(TimeSpan.FromSeconds(60));
             throw new OperationCanceledException();
         });
         await given.Should().ThrowAsync<OperationCanceledException>();
@@ -214,7 +214,7 @@ public class PriceWriterTests
     /// <summary>Rounds until so many rows are written: transactions of other tests on the server may hold back what counts as over.</summary>
     private static async Task FlushUntilAsync(Bench bench, int rows)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (bench.Health.PositionCount < rows)
         {
             await Task.Delay(5, deadline.Token);
@@ -225,7 +225,7 @@ public class PriceWriterTests
     /// <summary>Waits for a background service; the clock under test is a fake, so this is only the deadline of the test.</summary>
     private static async Task Until(Func<bool> condition)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!condition())
             await Task.Delay(5, deadline.Token);
     }

@@ -93,7 +93,7 @@ public class KillTests
                         enough.TrySetResult();
                 }
             })).ToList();
-            await enough.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            await enough.Task.WaitAsync(TimeSpan.FromSeconds(60));
             await venue.KillAsync();
             await Task.WhenAll(posting);
             await venue.StartAsync();

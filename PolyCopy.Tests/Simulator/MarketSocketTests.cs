@@ -202,7 +202,7 @@ public class MarketSocketTests : IAsyncLifetime
     public async Task A_reader_too_slow_is_closed_with_1013()
     {
         using var socket = new ClientWebSocket();
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await socket.ConnectAsync(new UriBuilder(new Uri(_lab.Http.BaseAddress!, "ws/market")) { Scheme = "ws" }.Uri, deadline.Token);
         await socket.SendAsync(System.Text.Encoding.UTF8.GetBytes(First([Token(0)])), WebSocketMessageType.Text, true, deadline.Token);
         while (_lab.Service<ConnectionRegistry>().Open is not [{ Frames: > 0 }])

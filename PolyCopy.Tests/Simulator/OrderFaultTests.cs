@@ -135,7 +135,7 @@ public class OrderFaultTests
         await using var scene = await SceneAsync();
         await scene.Lab.FaultAsync("F25", "clob", seconds: 1);
         var posted = scene.Ana.PostAsync(scene.Rest());
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (scene.Lab.Service<Modules.Simulator.Faults.FaultBoard>().Active is [{ Hits: 0 }] && !deadline.IsCancellationRequested)
             await Task.Yield();
         (await scene.Ana.AskAsync(HttpMethod.Delete, "/cancel-all")).Body.GetProperty("canceled").GetArrayLength().Should().Be(0);
@@ -275,7 +275,7 @@ public class OrderFaultTests
         await scene.Ana.PostAsync(scene.Rest());
         Text(await socket.NextAsync(), "type").Should().Be("PLACEMENT");
         await scene.Ana.PostAsync(scene.Buy());
-        await socket.Ended.WaitAsync(TimeSpan.FromSeconds(10));
+        await socket.Ended.WaitAsync(TimeSpan.FromSeconds(60));
         await scene.Lab.AdvanceAsync(1.1);
 
         await using var again = await SocketClient.UserAsync(scene.Lab, scene.Ana);

@@ -8,7 +8,7 @@ namespace PolyCopy.Tests.Simulator;
 /// <summary>A client of /ws/market or /ws/user that keeps every text it got, in order.</summary>
 internal sealed class SocketClient : IAsyncDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private readonly ClientWebSocket _socket = new();
     private readonly Channel<string> _frames = Channel.CreateUnbounded<string>();

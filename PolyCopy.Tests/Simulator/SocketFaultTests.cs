@@ -8,7 +8,7 @@ namespace PolyCopy.Tests.Simulator;
 /// <summary>Each fault of the market channel does what its line in the catalogue says.</summary>
 public class SocketFaultTests
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private static string Kind(JsonElement frame) => frame.ValueKind == JsonValueKind.Array ? "dump" : frame.GetProperty("event_type").GetString()!;
 

@@ -116,7 +116,7 @@ internal sealed class FeedLab : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await _host.StopAsync(patience.Token);
         _host.Dispose();
     }

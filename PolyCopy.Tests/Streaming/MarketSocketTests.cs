@@ -13,7 +13,7 @@ namespace PolyCopy.Tests.Streaming;
 /// <summary>The hand-written WebSocket client against a server that does what servers may do, byte by byte.</summary>
 public class MarketSocketTests
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task The_first_subscription_and_later_ones_are_said_as_the_venue_wants_them()

@@ -235,7 +235,7 @@ public class StreamerTests
         lab.Venue.Meanwhile = () =>
         {
             lab.Interest.Remove("7");
-            SpinWait.SpinUntil(() => !lab.Socket.Tokens.Contains(Yes("7").Digits), TimeSpan.FromSeconds(10)).Should().BeTrue();
+            SpinWait.SpinUntil(() => !lab.Socket.Tokens.Contains(Yes("7").Digits), TimeSpan.FromSeconds(60)).Should().BeTrue();
         };
         for (var i = 0; i < 3; i++)
             lab.Socket.Send(Wire.Change(Yes("7"), "BUY", "0.30", $"{i + 10}", "0.45", "0.46"));

@@ -55,7 +55,7 @@ public class BotApiTests
         await using var lab = await BotLab.StartAsync();
         var poll = lab.UpdatesAsync(seconds: 50);
         await lab.SayAsync("now");
-        (await poll.WaitAsync(TimeSpan.FromSeconds(20))).Single().Message!.Text.Should().Be("now");
+        (await poll.WaitAsync(TimeSpan.FromSeconds(45))).Single().Message!.Text.Should().Be("now");
     }
 
     [Fact]
@@ -65,10 +65,10 @@ public class BotApiTests
         var first = lab.UpdatesAsync(seconds: 50);
         var second = BotLab.Client(lab.Lab).GetUpdates(timeout: 50);
         // whichever arrived first is the one that ends
-        var ended = await Task.WhenAny(first, second).WaitAsync(TimeSpan.FromSeconds(20));
+        var ended = await Task.WhenAny(first, second).WaitAsync(TimeSpan.FromSeconds(45));
         (await FluentActions.Awaiting(() => ended).Should().ThrowAsync<ApiRequestException>()).Which.ErrorCode.Should().Be(409);
         await lab.SayAsync("still here");
-        (await (ended == first ? second : first).WaitAsync(TimeSpan.FromSeconds(20))).Should().HaveCount(1);
+        (await (ended == first ? second : first).WaitAsync(TimeSpan.FromSeconds(45))).Should().HaveCount(1);
     }
 
     [Fact]

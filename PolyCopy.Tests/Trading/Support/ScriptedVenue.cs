@@ -229,7 +229,7 @@ internal sealed class ScriptedVenue(TimeProvider clock) : ITradingVenue, IUserCh
         var mark = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (!_channels.TryGetValue(wallet, out var channel) || !channel.Writer.TryWrite(mark))
             return Task.CompletedTask;
-        return mark.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        return mark.Task.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     public void LetGo()
