@@ -10,6 +10,19 @@ namespace PolyCopy.Modules.Indexing;
 /// <summary>How complete our picture of each leader is: trusted by the chain alone, degraded while only feeds tell of him, blind without either.</summary>
 internal sealed class CoverageBook(ChainState chain, FeedState feed, AuditState audit, IVenueClock time)
 {
+    internal static readonly Phrase LateTrades = new("coverage.late_trades", "trades were found late");
+    internal static readonly Phrase BlocksSkipped = new("coverage.blocks_skipped", "blocks were skipped after a long pause");
+    private static readonly Phrase Fault = new("coverage.fault", "{0}");
+    private static readonly Phrase NotRead = new("coverage.not_read", "the chain has not been read yet");
+    private static readonly Phrase NotReadFor = new("coverage.not_read_for", "the chain has not been read for {0} s");
+    private static readonly Phrase StandsStill = new("coverage.stands_still", "the chain stands still since {0} s");
+    private static readonly Phrase ByBoth = new("coverage.by_both", "{0}; RTDS and the Data API tell of trades");
+    private static readonly Phrase ByRtds = new("coverage.by_rtds", "{0}; only RTDS tells of trades");
+    private static readonly Phrase ByData = new("coverage.by_data", "{0}; only the Data API tells of trades, late");
+    private static readonly Phrase ByNobody = new("coverage.by_nobody", "{0}; RTDS: {1}; Data API: {2}");
+    private static readonly Phrase Silent = new("coverage.silent", "silent");
+    private static readonly Phrase NotHeardOf = new("coverage.not_heard_of", "not heard of");
+
     private static readonly TimeSpan ChainFresh = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan BlockFresh = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan GapCounts = TimeSpan.FromMinutes(10);
@@ -25,7 +38,7 @@ internal sealed class CoverageBook(ChainState chain, FeedState feed, AuditState 
         Recovered = row.Recovered,
         WorstDelay = row.WorstDelayMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null,
         GapAt = row.GapAt,
-        GapReason = row.GapAt is null ? null : "trades were found late",
+        GapReason = row.GapAt is null ? null : LateTrades.With(),
     };
 
     public void Note(IReadOnlyCollection<NewTrade> trades)
@@ -48,10 +61,10 @@ internal sealed class CoverageBook(ChainState chain, FeedState feed, AuditState 
             }
         }
         foreach (var leader in trades.Where(t => t.IsRecovered).Select(t => t.Leader).Distinct())
-            Gap([leader], "trades were found late");
+            Gap([leader], LateTrades.With());
     }
 
-    public void Gap(IEnumerable<string> leaders, string reason)
+    public void Gap(IEnumerable<string> leaders, Said reason)
     {
         foreach (var leader in leaders)
         {
@@ -84,32 +97,31 @@ internal sealed class CoverageBook(ChainState chain, FeedState feed, AuditState 
         {
             if (state == "trusted" && tally.GapAt is { } at && time.UtcNow.UtcDateTime - at < GapCounts)
                 (state, reason) = ("degraded", tally.GapReason);
-            return new Coverage(state, reason, chain.Through, tally.Gaps, tally.Recovered, tally.WorstDelay, chain.ThroughAt);
+            return new Coverage(state, reason?.Text, chain.Through, tally.Gaps, tally.Recovered, tally.WorstDelay, chain.ThroughAt, reason);
         }
     }
 
     /// <summary>The sources themselves, the same for all leaders.</summary>
-    public (string State, string? Reason) Sources()
+    public (string State, Said? Reason) Sources()
     {
         var why = ChainTrouble;
         if (why is null)
-            return chain.Doubt is { } doubt ? ("degraded", doubt) : ("trusted", null);
-        var rest = (feed.IsAlive, audit.IsAlive) switch
+            return chain.Doubt is { } doubt ? ("degraded", Fault.With(doubt)) : ("trusted", null);
+        return (feed.IsAlive, audit.IsAlive) switch
         {
-            (true, true) => "RTDS and the Data API tell of trades",
-            (true, false) => "only RTDS tells of trades",
-            (false, true) => "only the Data API tells of trades, late",
-            _ => null,
+            (true, true) => ("degraded", ByBoth.With(why)),
+            (true, false) => ("degraded", ByRtds.With(why)),
+            (false, true) => ("degraded", ByData.With(why)),
+            _ => ("blind", ByNobody.With(why, feed.Fault is { } rtds ? rtds : Silent.With(), audit.Fault is { } data ? data : NotHeardOf.With())),
         };
-        return rest is null ? ("blind", $"{why}; RTDS: {feed.Fault ?? "silent"}; Data API: {audit.Fault ?? "not heard of"}") : ("degraded", $"{why}; {rest}");
     }
 
     /// <summary>Why the chain does not tell of trades now; null when it does.</summary>
-    public string? ChainTrouble =>
-        chain.Fault is { } fault ? fault
-        : chain.Age is not { } age ? "the chain has not been read yet"
-        : age > ChainFresh ? $"the chain has not been read for {age.TotalSeconds:0} s"
-        : chain.ThroughAt is { } at && time.UtcNow - at > BlockFresh ? $"the chain stands still since {(time.UtcNow - at).TotalSeconds:0} s"
+    public Said? ChainTrouble =>
+        chain.Fault is { } fault ? Fault.With(fault)
+        : chain.Age is not { } age ? NotRead.With()
+        : age > ChainFresh ? NotReadFor.With((int)Math.Round(age.TotalSeconds))
+        : chain.ThroughAt is { } at && time.UtcNow - at > BlockFresh ? StandsStill.With((int)Math.Round((time.UtcNow - at).TotalSeconds))
         : null;
 
     private sealed class Tally
@@ -118,7 +130,7 @@ internal sealed class CoverageBook(ChainState chain, FeedState feed, AuditState 
         public int Recovered { get; set; }
         public TimeSpan? WorstDelay { get; set; }
         public DateTime? GapAt { get; set; }
-        public string? GapReason { get; set; }
+        public Said? GapReason { get; set; }
         public bool IsDirty { get; set; }
     }
 }

@@ -46,9 +46,10 @@ public sealed record WatchedAddress(string Address, string Kind, IReadOnlyList<s
 
 /// <param name="State">trusted, degraded, blind.</param>
 /// <param name="Reason">Why it is not trusted.</param>
+/// <param name="ReasonSaid">The same for other languages.</param>
 /// <param name="Recovered">Trades another source told before the chain did, or the chain's that were found late.</param>
 /// <param name="WorstDelay">From the venue's match or the block to our seeing it.</param>
-public sealed record Coverage(string State, string? Reason, long? ThroughBlock, int Gaps, int Recovered, TimeSpan? WorstDelay, DateTimeOffset? At);
+public sealed record Coverage(string State, string? Reason, long? ThroughBlock, int Gaps, int Recovered, TimeSpan? WorstDelay, DateTimeOffset? At, Said? ReasonSaid = null);
 
 /// <summary>A leader in numbers. Trades where one counterparty exceeds 30 % of volume, transfers between own wallets and illiquid markets are left out of the figures; <paramref name="LeftOut"/> is their share of all he moved.</summary>
 /// <param name="Trades">All of them.</param>

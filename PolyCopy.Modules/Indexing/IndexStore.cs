@@ -38,7 +38,7 @@ internal sealed class IndexStore(WorkerScope workers, TradeBook trades, Coverage
     public bool IsHeld(string wallet, TokenId token) => _held.ContainsKey((wallet, token));
 
     /// <summary>Blocks were left out that only the Data API can tell of.</summary>
-    public void Missed(WatchBook.Snapshot watched) => coverage.Gap(watched.Leaders.Keys, "blocks were skipped after a long pause");
+    public void Missed(WatchBook.Snapshot watched) => coverage.Gap(watched.Leaders.Keys, CoverageBook.BlocksSkipped.With());
 
     /// <summary>Stores a reading.</summary>
     /// <returns>How many trades a reorganisation removed.</returns>

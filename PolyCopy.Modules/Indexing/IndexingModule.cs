@@ -89,6 +89,6 @@ internal sealed class IndexingHealth(CoverageBook coverage, ChainState chain, Fe
         if (watch.Now.Leaders.Count == 0)
             return Task.FromResult(HealthCheckResult.Healthy("nobody is watched", data));
         var (state, reason) = coverage.Sources();
-        return Task.FromResult(state == "trusted" ? HealthCheckResult.Healthy(data: data) : HealthCheckResult.Degraded($"{state}: {reason}", data: data));
+        return Task.FromResult(state == "trusted" ? HealthCheckResult.Healthy(data: data) : HealthCheckResult.Degraded($"{state}: {reason?.Text}", data: data));
     }
 }

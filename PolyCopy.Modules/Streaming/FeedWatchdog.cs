@@ -90,7 +90,7 @@ internal sealed class FeedWatchdog(IMarketData venue, RestBooks rest, FeedCounte
         counters.Gap();
         if (!epoch.HasData || clock.GetElapsedTime(epoch.DataAt, now) > ConnectionSilence)
         {
-            shard.GiveUp(epoch, "feed mute: the venue has books that it does not send");
+            shard.GiveUp(epoch, FeedFaults.Mute.English);
             return;
         }
         StreamLog.Deaf(logger, deaf.Count);

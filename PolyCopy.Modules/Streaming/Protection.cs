@@ -50,7 +50,7 @@ internal sealed class Protection(IEnumerable<IInterestSource> sources, FeedEvent
                         continue;
                     wantsRead |= !book.ToldMissing;
                     if (book.Armed)
-                        _unprotected[book.Token] = shard.Fault ?? "no book from the feed";
+                        _unprotected[book.Token] = shard.Fault ?? FeedFaults.NoBook.English;
                 }
             }
         }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Venue;
 
 namespace PolyCopy.Modules.Streaming;
@@ -32,25 +33,25 @@ public sealed class StreamHealth
         var reason = Reason(shards);
         var state = reason is not null ? "degraded" : _interest.Wanted.Count == 0 ? "idle" : "healthy";
         return new StreamStatus(
-            state, reason, _options.Enabled, IsRunning, shards.Count > 0 && connected == shards.Count, connected, markets, shards.Sum(s => s.Tokens),
-            frames, _counters.Updates, errors, frames == 0 ? 0 : (double)errors / frames, _counters.Gaps, _counters.Reconnects, _counters.Late, _counters.UnknownMessages, _protection.Lost);
+            state, reason?.Text, _options.Enabled, IsRunning, shards.Count > 0 && connected == shards.Count, connected, markets, shards.Sum(s => s.Tokens),
+            frames, _counters.Updates, errors, frames == 0 ? 0 : (double)errors / frames, _counters.Gaps, _counters.Reconnects, _counters.Late, _counters.UnknownMessages, _protection.Lost, reason);
     }
 
-    private string? Reason(IReadOnlyList<Shard> shards)
+    private Said? Reason(IReadOnlyList<Shard> shards)
     {
         if (!_options.Enabled)
-            return "disabled";
+            return FeedFaults.Disabled.With();
         if (!IsRunning)
-            return "connecting";
+            return FeedFaults.Connecting.With();
         if (shards.Select(s => s.Fault).FirstOrDefault(f => f is not null) is { } fault)
-            return fault;
+            return FeedFaults.Of(fault);
         if (_counters.IsGarbled)
-            return "unreadable messages: more than 1 % in the last minute";
+            return FeedFaults.Garbled.With();
         if (Tokenless > 0)
-            return $"no token ids for {Tokenless} markets";
+            return FeedFaults.Tokenless.With(Tokenless);
         if (_rest.Trouble == VenueFailure.Blocked)
-            return "blocked: the venue refuses our REST requests";
-        return _interest.Wanted.Count > shards.Sum(s => s.Markets.Count) ? "connecting" : null;
+            return FeedFaults.Blocked.With();
+        return _interest.Wanted.Count > shards.Sum(s => s.Markets.Count) ? FeedFaults.Connecting.With() : null;
     }
 }
 
@@ -64,10 +65,12 @@ public sealed class StreamHealth
 /// <param name="Errors">Messages that could not be read.</param>
 /// <param name="ErrorRate">Errors by frames, 0 to 1.</param>
 /// <param name="Gaps">Times a book was in doubt and fetched anew.</param>
+/// <param name="ReasonSaid">The reason for other languages.</param>
 /// <param name="Unprotected">Tokens with armed exits that have no live price now.</param>
 public sealed record StreamStatus(
     string State, string? Reason, bool Enabled, bool Running, bool Connected, int Connections, int Markets, int Tokens,
-    long Frames, long Updates, long Errors, double ErrorRate, long Gaps, long Reconnects, long LateFrames, long UnknownMessages, int Unprotected)
+    long Frames, long Updates, long Errors, double ErrorRate, long Gaps, long Reconnects, long LateFrames, long UnknownMessages, int Unprotected,
+    Said? ReasonSaid = null)
 {
     public bool IsDegraded => Reason is not null;
 
@@ -76,7 +79,7 @@ public sealed record StreamStatus(
         State, Running && Enabled, Connected, Markets, Reason,
         new StreamerStats(Enabled, Running,
             new WebSocketStats(Connected, Frames, Tokens, Connections, Errors, Math.Round(ErrorRate, 6), Gaps, Reconnects, LateFrames, UnknownMessages),
-            new MarketUpdaterStats(Updates), Unprotected));
+            new MarketUpdaterStats(Updates), Unprotected), ReasonSaid);
 }
 
 /// <summary>The body of GET /health/websocket; the names are the original system's.</summary>
@@ -86,7 +89,8 @@ public sealed record StreamReport(
     [property: JsonPropertyName("websocket_connected")] bool WebSocketConnected,
     [property: JsonPropertyName("active_subscriptions")] int ActiveSubscriptions,
     [property: JsonPropertyName("reason"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason,
-    [property: JsonPropertyName("streamer_stats")] StreamerStats Streamer);
+    [property: JsonPropertyName("streamer_stats")] StreamerStats Streamer,
+    [property: JsonPropertyName("reason_said"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Said? ReasonSaid = null);
 
 public sealed record StreamerStats(
     [property: JsonPropertyName("enabled")] bool Enabled,

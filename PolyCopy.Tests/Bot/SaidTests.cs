@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using PolyCopy.Modules.Bot.Text;
 using PolyCopy.Modules.Kernel;
+using PolyCopy.Modules.Streaming;
 using PolyCopy.Modules.Venue;
 using PolyCopy.Tests.Bot.Support;
 using static PolyCopy.Tests.Bot.Support.BotLab;
@@ -101,6 +102,20 @@ public partial class SaidTests
         Say("order.not_now", Phrases.Single(p => p.Code == "venue.is_restarting").With(), Phrases.Single(p => p.Code == "order.in_seconds").With(7)).Should().Be("Pas accepté maintenant : Polymarket redémarre. Rien n'a été échangé ni réservé ; réessayez dans environ 7 s.");
 
         string Say(string code, params Gap[] gaps) => Html.Plain(french.Say(Phrases.Single(p => p.Code == code).Refuse("order.any", gaps)).Value);
+    }
+
+    [Fact]
+    public async Task A_leader_out_of_sight_and_a_lost_price_are_told_in_French()
+    {
+        await using var lab = await FrenchAsync();
+        var blind = Phrases.Single(p => p.Code == "coverage.by_nobody").With(Phrases.Single(p => p.Code == "coverage.not_read_for").With(45), Phrases.Single(p => p.Code == "coverage.silent").With(), "503 of /trades");
+        blind.Text.Should().Be("the chain has not been read for 45 s; RTDS: silent; Data API: 503 of /trades");
+        await lab.TellAsync(Ana, "leader_blind", new { leader = CopyCore.Leader, reason = blind.Text, said = blind, paused = true });
+        (await lab.Telegram.ShowsAsync(Ana, "depuis 45 s")).Text.Should().Contain("la chaîne n'a pas été lue depuis 45 s ; RTDS : muet ; Data API : 503 of /\u2060trades");
+
+        await lab.TellAsync(Ana, "protection_lost", new { question = "Will it rain?", outcome = "Yes", reason = "no book from the feed", said = FeedFaults.Of("no book from the feed") });
+        await lab.Telegram.ShowsAsync(Ana, "le flux ne donne pas de carnet");
+        Html.Plain(Words.In("fr").Say(FeedFaults.Of("closed by the venue"), null).Value).Should().Be("connexion perdue (closed by the venue)");
     }
 
     private static async Task<BotLab> FrenchAsync()

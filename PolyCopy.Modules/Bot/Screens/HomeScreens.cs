@@ -63,7 +63,7 @@ internal sealed class HomeScreens(IPositions positions, ITrading trading, IExits
         if (paused is not null)
             lines.AddRange([Html.Empty, words["home.paused", paused]]);
         if (feed.Reason is { } reason)
-            lines.AddRange([Html.Empty, words["home.feed", reason]]);
+            lines.AddRange([Html.Empty, words["home.feed", words.Say(feed.ReasonSaid, reason)]]);
         lines.AddRange([Html.Empty, ui.Updated(turn)]);
         return new View(Ui.Lines(lines),
         [
@@ -98,7 +98,7 @@ internal sealed class HomeScreens(IPositions positions, ITrading trading, IExits
             words["status.feed", words.Has("feed." + feed.WebSocketManager) ? words["feed." + feed.WebSocketManager] : feed.WebSocketManager, feed.ActiveSubscriptions, feed.Streamer.WebSocket.Tokens],
         };
         if (feed.Reason is { } reason)
-            lines.Add(words["status.reason", reason]);
+            lines.Add(words["status.reason", words.Say(feed.ReasonSaid, reason)]);
         lines.Add(feed.Streamer.Unprotected == 0 ? words["status.protected"] : words["status.unprotected", feed.Streamer.Unprotected]);
         lines.Add(paused is null ? words["status.trading_on"] : words["status.trading_off", paused]);
         if (latencies.Count > 0)

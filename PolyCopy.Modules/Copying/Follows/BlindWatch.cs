@@ -38,7 +38,7 @@ internal sealed partial class BlindWatch(FollowBoard board, ILeaders leaders, Wo
             if (coverage?.State == "blind")
             {
                 if (looks == 1)
-                    await TellAsync("leader_blind", [.. follows], coverage.Reason, ct);
+                    await TellAsync("leader_blind", [.. follows], coverage, ct);
                 _blind[follows.Key] = looks + 1;
                 continue;
             }
@@ -48,12 +48,12 @@ internal sealed partial class BlindWatch(FollowBoard board, ILeaders leaders, Wo
         }
     }
 
-    private async Task TellAsync(string kind, IReadOnlyList<Follow> follows, string? reason, CancellationToken ct)
+    private async Task TellAsync(string kind, IReadOnlyList<Follow> follows, Coverage? coverage, CancellationToken ct)
     {
         await workers.WriteAsync((db, token) =>
         {
             foreach (var follow in follows)
-                events.Append(db, follow.UserId, kind, new { followId = follow.Id, leader = follow.Leader, reason, paused = follow.Rules.PauseWhenBlind });
+                events.Append(db, follow.UserId, kind, new { followId = follow.Id, leader = follow.Leader, reason = coverage?.Reason, said = coverage?.ReasonSaid, paused = follow.Rules.PauseWhenBlind });
             return db.SaveChangesAsync(token);
         }, ct);
         events.Notify();

@@ -1,5 +1,6 @@
 using PolyCopy.Modules.Kernel;
 using PolyCopy.Modules.Markets;
+using PolyCopy.Modules.Streaming;
 
 namespace PolyCopy.Modules.Trading.Exits;
 
@@ -55,7 +56,7 @@ internal sealed class ExitNews(IMarketCatalog markets)
     public object Protection(string marketId, TokenId token, int exits, string reason)
     {
         var (question, outcome) = Names(marketId, token);
-        return new { marketId, question, outcome, exits, reason };
+        return new { marketId, question, outcome, exits, reason, said = FeedFaults.Of(reason) };
     }
 
     private (string? Question, string? Outcome) Names(string marketId, TokenId token)

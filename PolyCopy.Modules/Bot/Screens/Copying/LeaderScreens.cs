@@ -131,7 +131,7 @@ internal sealed class LeaderScreens(ILeaders leaders, ICopying copying, IMarketB
     {
         var line = words["coverage.line", State(words, coverage.State), words["coverage." + Known(coverage.State)]];
         if (coverage.Reason is { Length: > 0 } reason)
-            line += Html.Of(": ") + Html.Foreign(reason, 200);
+            line += Html.Of(": ") + words.Say(coverage.ReasonSaid, reason, most: 200);
         if (coverage.Gaps > 0 || coverage.Recovered > 0)
             line += Html.Of("\n    ") + words["coverage.detail", coverage.Gaps, coverage.Recovered];
         return coverage.WorstDelay is { } delay ? line + Html.Of("\n    ") + words["coverage.delay", delay.TotalSeconds.ToString("0.#", words.Culture)] : line;
