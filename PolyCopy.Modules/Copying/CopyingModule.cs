@@ -38,6 +38,11 @@ public static class CopyingModule
         services.AddSingleton<IOrderListener>(s => s.GetRequiredService<CopyOutcomes>());
         services.AddSingleton<IPositionListener>(s => s.GetRequiredService<CopyOutcomes>());
         services.AddSingleton<CopyExecutor>();
+        services.AddSingleton<DecisionWriter>();
+        services.AddSingleton<BuyPass>();
+        services.AddSingleton<SellPass>();
+        services.AddSingleton<LeaderMoves>();
+        services.AddSingleton<RemovedTrades>();
         services.AddSingleton<CopyEngine>();
         services.AddSingleton<ILeaderTradeListener>(s => s.GetRequiredService<CopyEngine>());
         services.AddSingleton<BaselineCopies>();
