@@ -18,20 +18,16 @@ internal sealed partial class OverviewFeed(
     IVenueEndpoints venue, StreamHealth health, IPositions positions, IExits exits, IUserEvents events, ILeaders leaders, ICopying copying, IMarketCatalog catalog, TimeProvider clock, ILogger<OverviewFeed> logger) : BackgroundService
 {
     private const long Nobody = 0;
+    private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(30); // longer than a browser takes from the page that was sent to the page that lives
     private static readonly TimeSpan CopiesFor = TimeSpan.FromSeconds(3);
     private readonly ConcurrentDictionary<long, OverviewRoom> _rooms = new();
     private bool _failing;
 
-    /// <summary>Where the pages of a user hear of changes. What it shows is of now: without anybody watching, nothing was read since the last visit.</summary>
-    public async Task<OverviewRoom> EnterAsync(long? userId)
-    {
-        var room = Room(userId);
-        if (!room.IsWatched)
-            await ShowAsync(room, CancellationToken.None);
-        return room;
-    }
+    /// <summary>Where the pages of a user hear of changes.</summary>
+    public OverviewRoom Room(long? userId) => _rooms.GetOrAdd(userId ?? (venue.Profile == Profile.Demo ? DemoPopulation.UserId : Nobody), static id => new OverviewRoom(id == Nobody ? null : id));
 
-    private OverviewRoom Room(long? userId) => _rooms.GetOrAdd(userId ?? (venue.Profile == Profile.Demo ? DemoPopulation.UserId : Nobody), static id => new OverviewRoom(id == Nobody ? null : id));
+    /// <summary>Makes what it shows be of now: without anybody watching, nothing was read since the last visit.</summary>
+    public Task FreshenAsync(OverviewRoom room) => room.IsWatched ? Task.CompletedTask : ShowAsync(room, CancellationToken.None);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -43,7 +39,7 @@ internal sealed partial class OverviewFeed(
             {
                 if (room.IsWatched)
                     await ShowAsync(room, stoppingToken);
-                else if (room != first)
+                else if (room != first && clock.GetElapsedTime(room.ShownAt) > KeptFor)
                     _rooms.TryRemove(id, out _);
             }
         }
@@ -53,7 +49,7 @@ internal sealed partial class OverviewFeed(
     {
         try
         {
-            room.Show(await ReadAsync(room, ct));
+            room.Show(await ReadAsync(room, ct), clock.GetTimestamp());
             _failing = false;
         }
         catch (Exception e) when (!ct.IsCancellationRequested)

@@ -20,6 +20,9 @@ internal sealed class OverviewRoom(long? userId)
     /// <summary>A timestamp of the clock; null before the first reading.</summary>
     public long? CopiesAt { get; private set; }
 
+    /// <summary>A timestamp of the clock.</summary>
+    public long ShownAt { get; private set; }
+
     public bool IsWatched => _changed is not null;
 
     /// <summary>Raised after each new reading.</summary>
@@ -31,9 +34,9 @@ internal sealed class OverviewRoom(long? userId)
 
     public void Keep(CopyPart copies, long at) => (Copies, CopiesAt) = (copies, at);
 
-    public void Show(OverviewView view)
+    public void Show(OverviewView view, long at)
     {
-        Current = view;
+        (Current, ShownAt) = (view, at);
         _changed?.Invoke();
     }
 
