@@ -29,7 +29,8 @@ public class ProfileTests
         live.Services.GetServices<IHostedService>().Where(s => s.GetType().Namespace!.Contains("Simulator", StringComparison.Ordinal)).Should().BeEmpty();
         live.Services.GetRequiredService<IVenueEndpoints>().Trading.Host.Should().Be("127.0.0.1", "it was set");
 
-        await using var demo = Composition.Serve(["--Urls", "http://127.0.0.1:0", "--Simulator:Url", "http://127.0.0.1:0", "--Data:Path", Path.GetTempPath()]);
+        using var folder = new TempFolder();
+        await using var demo = Composition.Serve(["--Urls", "http://127.0.0.1:0", "--Simulator:Url", "http://127.0.0.1:0", "--Data:Path", folder.Path]);
         demo.Services.GetService<IWalletFunding>().Should().NotBeNull("the test would notice");
         demo.Services.GetServices<IHostedService>().Should().Contain(s => s.GetType().Namespace!.Contains("Simulator", StringComparison.Ordinal));
     }
