@@ -34,6 +34,7 @@ public static class CopyingModule
         services.AddSingleton<Standings>();
         services.AddSingleton<CopyNews>();
         services.AddSingleton<LeaderWatch>();
+        services.AddSingleton<OutcomeWriter>();
         services.AddSingleton<CopyOutcomes>();
         services.AddSingleton<IOrderListener>(s => s.GetRequiredService<CopyOutcomes>());
         services.AddSingleton<IPositionListener>(s => s.GetRequiredService<CopyOutcomes>());
