@@ -8,7 +8,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Testing;
-using Microsoft.Extensions.Time.Testing;
 using PolyCopy.Modules.Indexing.Feeds;
 using PolyCopy.Modules.Indexing.Watching;
 using PolyCopy.Modules.Kernel;
@@ -16,6 +15,7 @@ using PolyCopy.Modules.Polymarket;
 using PolyCopy.Modules.Signing;
 using PolyCopy.Modules.Venue;
 using PolyCopy.Tests.Indexing.Support;
+using PolyCopy.Tests.Support;
 
 namespace PolyCopy.Tests.Indexing;
 
@@ -28,7 +28,7 @@ public sealed class RtdsTests : IAsyncLifetime, ITradeFeedListener
     private readonly Channel<FeedTrade> _trades = Channel.CreateUnbounded<FeedTrade>();
     private readonly Channel<string> _alive = Channel.CreateUnbounded<string>();
     private readonly TaskCompletionSource<WebSocket> _connection = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly FakeTimeProvider _clock = new(DateTimeOffset.FromUnixTimeSeconds(1_795_000_000));
+    private readonly AwaitedClock _clock = new(DateTimeOffset.FromUnixTimeSeconds(1_795_000_000));
     private readonly FakeLogger<RtdsFeed> _log = new();
     private readonly CancellationTokenSource _stop = new();
     private WebApplication? _server;
@@ -125,7 +125,7 @@ public sealed class RtdsTests : IAsyncLifetime, ITradeFeedListener
         var running = RunAsync();
         await NextAsync(_received);
         await NextAsync(_received);
-        await PingedAsync(); // from here on its timer stands
+        await _clock.PeriodicAsync(TimeSpan.FromSeconds(5));
         await SendAsync(Frame("trades"));
         await NextAsync(_alive);
         for (var i = 0; i < 3; i++)
@@ -145,7 +145,7 @@ public sealed class RtdsTests : IAsyncLifetime, ITradeFeedListener
         var running = RunAsync();
         await NextAsync(_received);
         await NextAsync(_received);
-        await PingedAsync();
+        await _clock.PeriodicAsync(TimeSpan.FromSeconds(5));
         for (var i = 0; i < 10 && !running.IsCompleted; i++)
         {
             await SendAsync("PONG");
@@ -227,26 +227,14 @@ public sealed class RtdsTests : IAsyncLifetime, ITradeFeedListener
         await listener.StartAsync(default);
         var first = await feed.NextAsync();
         first.Alive("trades");
-        var second = await feed.NextAsync(() => lab.Clock.Advance(TimeSpan.FromMinutes(10)));
+        await lab.Clock.DelayAsync(TimeSpan.FromMinutes(10));
+        lab.Clock.Advance(TimeSpan.FromMinutes(10));
+        var second = await feed.NextAsync();
         feed.Cancelled.Should().Be(0);
         second.Alive("trades");
         await feed.CancelledAsync(1);
         feed.Open.Should().Be(1);
         await listener.StopAsync(default);
-    }
-
-    /// <summary>Moves the clock until the first PING: the client may not have set its timer when the server has its subscriptions.</summary>
-    private async Task PingedAsync()
-    {
-        using var deadline = new CancellationTokenSource(Deadline);
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        string? text;
-        while (!_received.Reader.TryRead(out text))
-        {
-            _clock.Advance(TimeSpan.FromSeconds(1));
-            await timer.WaitForNextTickAsync(deadline.Token);
-        }
-        text.Should().Be("PING");
     }
 
     private static FeedListener Listener(IndexLab lab, ITradeFeed feed) => new(
@@ -295,21 +283,7 @@ public sealed class RtdsTests : IAsyncLifetime, ITradeFeedListener
             return "stopped";
         }
 
-        /// <param name="nudge">Done again and again until a connection comes: the clock may be set before anybody waits for it.</param>
-        public async Task<ITradeFeedListener> NextAsync(Action? nudge = null)
-        {
-            using var deadline = new CancellationTokenSource(Deadline);
-            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-            while (true)
-            {
-                nudge?.Invoke();
-                if (_opened.Reader.TryRead(out var listener))
-                    return listener;
-                await timer.WaitForNextTickAsync(deadline.Token);
-                if (_opened.Reader.TryRead(out listener))
-                    return listener;
-            }
-        }
+        public Task<ITradeFeedListener> NextAsync() => RtdsTests.NextAsync(_opened);
 
         public Task CancelledAsync(int count) => Cancelled >= count ? Task.CompletedTask : _gone.WaitAsync().WaitAsync(Deadline);
     }

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Time.Testing;
 using PolyCopy.Modules.Accounts;
 using PolyCopy.Modules.Indexing;
 using PolyCopy.Modules.Indexing.Chain;
@@ -32,7 +31,7 @@ internal sealed class IndexLab : IAsyncDisposable
     private IndexLab(TestDatabase database, int nodes, IndexLab? before, IChain? chain = null)
     {
         (_database, _nodes, _owns) = (database, nodes, before is null);
-        Clock = before?.Clock ?? new FakeTimeProvider(chain is null ? new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero) : TimeProvider.System.GetUtcNow()); // a real node has real time
+        Clock = before?.Clock ?? new AwaitedClock(chain is null ? new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero) : TimeProvider.System.GetUtcNow()); // a real node has real time
         Chain = before?.Chain ?? new FakeChain(Clock, nodes);
         History = before?.History ?? new FakeHistory();
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
@@ -54,7 +53,7 @@ internal sealed class IndexLab : IAsyncDisposable
         _host = builder.Build();
     }
 
-    public FakeTimeProvider Clock { get; }
+    public AwaitedClock Clock { get; }
 
     public FakeChain Chain { get; }
 
