@@ -31,7 +31,8 @@ internal sealed class IndexLab : IAsyncDisposable
     private IndexLab(TestDatabase database, int nodes, IndexLab? before, IChain? chain = null)
     {
         (_database, _nodes, _owns) = (database, nodes, before is null);
-        Clock = before?.Clock ?? new AwaitedClock(chain is null ? new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero) : TimeProvider.System.GetUtcNow()); // a real node has real time
+        // a real node has real time, and dates the blocks of a reorganisation some seconds back: what is older than the watch would be history
+        Clock = before?.Clock ?? new AwaitedClock(chain is null ? new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero) : TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(1));
         Chain = before?.Chain ?? new FakeChain(Clock, nodes);
         History = before?.History ?? new FakeHistory();
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
