@@ -21,18 +21,18 @@ public class CopyProductTests
         var conditionId = market.GetProperty("conditionId").GetString();
 
         await app.ControlAsync($"leaders/{Leader}/trade", new { conditionId, outcome, side = "BUY", shares = "200", price = ask });
-        var copied = (await app.UntilAsync($"{Ana}/decisions", d => d.GetProperty("items").EnumerateArray().Any(i => i.GetProperty("verdict").GetString() == "copied" && i.GetProperty("shares").GetString() != "0"), 30)).GetProperty("items")[0];
+        var copied = (await app.UntilAsync($"{Ana}/decisions", d => d.GetProperty("items").EnumerateArray().Any(i => i.GetProperty("verdict").GetString() == "copied" && i.GetProperty("shares").GetString() != "0"))).GetProperty("items")[0];
         copied.GetProperty("orderHash").GetString().Should().StartWith("0x");
         copied.GetProperty("stamps").GetProperty("seen").GetString().Should().NotBeNull();
         (await app.GetAsync($"{Ana}/decisions/{copied.GetProperty("id").GetString()}")).GetProperty("steps").GetArrayLength().Should().BeGreaterThan(0);
-        await app.UntilAsync($"{Ana}/positions?status=active", p => p.GetProperty("items").EnumerateArray().Any(i => i.GetProperty("origin").GetString() == "copy" && i.GetProperty("sellableSize").GetString() != "0"), 30);
+        await app.UntilAsync($"{Ana}/positions?status=active", p => p.GetProperty("items").EnumerateArray().Any(i => i.GetProperty("origin").GetString() == "copy" && i.GetProperty("sellableSize").GetString() != "0"));
 
         await app.ControlAsync($"leaders/{Leader}/trade", new { conditionId, outcome, side = "BUY", shares = "5", price = ask });
-        var skipped = (await app.UntilAsync($"{Ana}/decisions?verdict=skipped", d => d.GetProperty("items").GetArrayLength() == 1, 30)).GetProperty("items")[0];
+        var skipped = (await app.UntilAsync($"{Ana}/decisions?verdict=skipped", d => d.GetProperty("items").GetArrayLength() == 1)).GetProperty("items")[0];
         skipped.GetProperty("rule").GetString().Should().Be("leader_minimum");
         skipped.GetProperty("reason").GetString().Should().Contain("the least is 20");
 
         await app.ControlAsync($"leaders/{Leader}/trade", new { conditionId, outcome, side = "SELL", shares = "205", price = ask });
-        await app.UntilAsync($"{Ana}/follows/{follow.GetProperty("id").GetString()}", f => f.GetProperty("holdings").GetArrayLength() == 0, 40);
+        await app.UntilAsync($"{Ana}/follows/{follow.GetProperty("id").GetString()}", f => f.GetProperty("holdings").GetArrayLength() == 0);
     }
 }
